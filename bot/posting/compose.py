@@ -1,7 +1,7 @@
 """Compose the message of a post: a digest, an incident, or news for the owner of a digest."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -11,6 +11,7 @@ from bot.posting.preconditions import Terms, terms_of
 from bot.reports import digest as reports_digest
 from bot.reports import undelivered
 from bot.reports.scope_people import People
+from bot.reports.undelivered import UndeliveredAlert
 from bot.slack.client import SlackClient
 from bot.slack.errors import reason_of
 from bot.sync.incidents import connection_in, is_news
@@ -32,7 +33,7 @@ class Composed:
     `waits_for_bill`: not to be sent before the bill is in or the wait is over. `nameless`: names are hidden.
     `is_final`: needs no later correction. `terms`: what a digest was composed by. `undelivered`: the alerts
     that it mentions because they reached nobody. `too_little`: what its days cost, if that is no more than
-    the minimum of its digest.
+    the minimum of its digest. `thread`: the message under which it goes.
     """
 
     message: Message = Message("", [])  # noqa: RUF009 - frozen
@@ -42,6 +43,7 @@ class Composed:
     undelivered: Sequence[Post] = ()
     is_final: bool = True
     too_little: Decimal | None = None
+    thread: str = ""
 
 
 class Compose(Protocol):
@@ -80,8 +82,7 @@ def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
         connection = connection_of(post)
         if connection is None:
             return None
-        waits_for_bill, is_final = not is_billed(post), is_settled(post)
-        digest = reports_digest.gather(
+        numbers = reports_digest.gather(
             connection,
             post.days,
             scope=scope,
@@ -91,30 +92,52 @@ def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
             first=posts.is_first(post),
             now=now,
         )
+        composed = Composed(waits_for_bill=not is_billed(post), terms=terms, is_final=is_settled(post))
+        if post.is_reply:
+            return _tables(post, subscription, numbers, composed)
         unreached = undelivered.alerts_of(post.team_id)
+    return _message(post, subscription, numbers, composed, unreached=unreached, owner=owner)
+
+
+def _tables(post: Post, digest: Subscription, numbers: Digest, composed: Composed) -> Composed | None:
+    """Add the tables of a digest for its thread; None if there are none, or no thread."""
+    names, parent = bool(composed.terms and composed.terms.names), posts.parent_of(post)
+    tables = render.channel_details(numbers, names=names, naming=digest.naming)
+    if tables is None or parent is None or not parent.ts:
+        return None
+    return replace(composed, message=tables, thread=parent.ts)
+
+
+def _message(
+    post: Post,
+    digest: Subscription,
+    numbers: Digest,
+    composed: Composed,
+    *,
+    unreached: Sequence[UndeliveredAlert],
+    owner: str | None,
+) -> Composed:
+    names = bool(composed.terms and composed.terms.names)
     message = render.channel_digest(
-        digest,
-        names=terms.names,
-        naming=subscription.naming,
+        numbers,
+        names=names,
+        naming=digest.naming,
         set_up_by=owner,
-        subscription_id=subscription.id,
+        subscription_id=digest.id,
+        in_thread=digest.in_thread,
     )
-    nameless = not terms.names and subscription.naming != "totals" and scope.kind != "model"
-    mentioned = [each.post for each in unreached]
-    return Composed(
-        undelivered.with_remark(message, unreached),
-        waits_for_bill,
-        nameless,
-        terms,
-        mentioned,
-        is_final,
-        too_little=None if post.is_manual else _too_little(digest, subscription.minimum),
+    return replace(
+        composed,
+        message=undelivered.with_remark(message, unreached),
+        nameless=not names and digest.naming != "totals" and digest.scope.kind != "model",
+        undelivered=[each.post for each in unreached],
+        too_little=None if post.is_manual else _too_little(numbers, digest.minimum),
     )
 
 
-def _too_little(digest: Digest, minimum: int) -> Decimal | None:
+def _too_little(numbers: Digest, minimum: int) -> Decimal | None:
     """Return what the days cost if it is known and no more than a minimum."""
-    cost, is_known = digest.report.total.cost, digest.report.extent.kind == "whole"
+    cost, is_known = numbers.report.total.cost, numbers.report.extent.kind == "whole"
     return cost if is_known and minimum and cost <= minimum else None
 
 
@@ -163,11 +186,11 @@ def _nameless(_post: Post, digest: Subscription, _detail: str) -> Message:
 
 
 def _uncertain(post: Post, digest: Subscription, _detail: str) -> Message:
-    return render.digest_uncertain(digest.channel_id, post.days, post_id=post.id)
+    return render.digest_uncertain(digest.channel_id, post.days, post_id=post.id, tables=post.is_reply)
 
 
 def _unsent(post: Post, digest: Subscription, code: str) -> Message:
-    return render.digest_unsent(digest.channel_id, post.days, code, post_id=post.id)
+    return render.digest_unsent(digest.channel_id, post.days, code, post_id=post.id, tables=post.is_reply)
 
 
 def _held(post: Post, digest: Subscription, why: str) -> Message:

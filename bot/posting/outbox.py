@@ -9,7 +9,15 @@ from storage.state import audit, connections, posts, subscriptions
 from storage.state.connections import Connection
 from storage.state.pauses import FAULT, HELD, NOBODY, UNCONNECTED
 from storage.state.posts import Post
-from storage.state.subjects import BrokenDigest, DigestDays, DigestProblem, Problem, Subject, key_of
+from storage.state.subjects import (
+    BrokenDigest,
+    DigestDays,
+    DigestProblem,
+    Problem,
+    Subject,
+    key_of,
+    thread_key,
+)
 from storage.state.subscriptions import Subscription
 
 WAIT_FOR_BILL = timedelta(hours=3)  # bills come within hours of midnight UTC; later an estimate is better
@@ -39,6 +47,22 @@ def enter_digest(
         due=due,
         give_up_waiting=due + patience,
         organization_id=connection.organization_id if connection else "",
+    )
+
+
+def enter_tables(post: Post, *, now: datetime) -> None:
+    """Put the tables of a digest that was sent into the outbox, for its thread. Call within a transaction."""
+    subscription = subscriptions.of_post(post)
+    if post.kind != "digest" or post.is_reply or subscription is None or not subscription.in_thread:
+        return
+    posts.enter(
+        post.team_id,
+        thread_key(post.key),
+        kind="digest",
+        subject=DigestDays(subscription.id, post.days, in_thread=True),
+        channel=post.channel,
+        due=now,
+        organization_id=post.organization_id,
     )
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from bot.posting.claims import FAULTS, LONGEST_PAUSE, pause_after
 from bot.posting.outbox import notify_organization_disconnected, notify_owner, pause_and_notify_owner
 from bot.posting.preconditions import Objection
+from bot.slack import errors
 from bot.slack.client import SlackError
 from storage.engine.database import session, transaction
 from storage.state import posts, subscriptions
@@ -25,9 +26,9 @@ log = logging.getLogger(__name__)
 
 
 def record_trouble(post: Post, why: str) -> None:
-    """Record at its digest why a post was not sent, "" if it was."""
+    """Record at its digest why a post was not sent, "" if it was; its tables are no trouble of the digest."""
     subscription = subscriptions.of_post(post)
-    if subscription:
+    if subscription and not post.is_reply:
         subscriptions.note_trouble(subscription.id, why)
 
 
@@ -62,7 +63,12 @@ class Outcomes:
                 subscriptions.note_skipped(subscription.id, post.days, cost)
 
     def refused(self, post: Post, code: str) -> None:
-        """Pause a digest that Slack will never accept, and tell its owner."""
+        """Pause a digest that Slack will never accept, and tell its owner. Drop tables without a thread."""
+        if code == errors.GONE_THREAD:
+            log.info("post %s: the message of its thread was deleted", post.key)
+            with session():
+                posts.drop(post, self.worker)
+            return
         log.warning("post %s: Slack refuses it: %s; we pause its digest and notify the owner", post.key, code)
         with transaction():
             if posts.drop(post, self.worker):

@@ -93,8 +93,14 @@ def objection(post: Post, facts: ChannelFacts | None) -> Objection | None:
 
 
 def _objection_to_sending(post: Post, subscription: Subscription) -> Objection | None:
-    """Return objections that apply before sending; a sent digest is edited even if it was paused or moved."""
-    if subscription.channel_id != post.channel:
+    """Return objections that apply before sending; a sent digest is edited even if it was paused or moved.
+
+    Tables stay with the digest whose thread they are for.
+    """
+    is_elsewhere = subscription.channel_id != post.channel
+    if post.is_reply and (is_elsewhere or subscription.paused or not subscription.in_thread):
+        return Objection("drop", "no thread")
+    if is_elsewhere:
         return Objection("move", subscription.channel_id)
     if subscription.paused and not post.is_manual:
         return Objection("hold" if subscription.paused in HELD else "drop", subscription.paused)

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from bot.posting import preconditions
 from bot.posting.claims import RECHECK_AFTER, Claim, ClaimLost
 from bot.posting.compose import Compose, Composed
-from bot.posting.outbox import notify_names_hidden
+from bot.posting.outbox import enter_tables, notify_names_hidden
 from bot.posting.outcomes import Outcomes, record_trouble
 from bot.posting.preconditions import Withheld
 from bot.posting.recipients import Escalation, Unreachable, recipient
@@ -111,7 +111,9 @@ class Sender:
                 preconditions.check(post, channel, composed.terms)
             claim.renew()
 
-        posted = channel.post(post.channel, composed.message, post_id=post.key, before=recheck)
+        posted = channel.post(
+            post.channel, composed.message, post_id=post.key, thread=composed.thread, before=recheck
+        )
         with transaction():
             self._confirm(post, posted, estimated=not composed.is_final)
             posts.mark_read(composed.undelivered)
@@ -123,11 +125,12 @@ class Sender:
         if not posts.confirm(post, self.name, **place, estimated=estimated):
             posts.attest(post, **place, estimated=estimated)
         record_trouble(post, "")
+        enter_tables(post, now=self.now())
 
     def _is_settled(self, post: Post, channel: SlackClient) -> bool:
         """Say whether an interrupted post must not be sent again: it was sent, or it is unknown."""
         try:
-            posted = channel.find(post.channel, post.key, since=post.due_at) if post.channel else None
+            posted = self._find(post, channel)
         except (
             SlackUnavailable
         ) as error:  # stays claimed: only a post that is surely missing becomes due again
@@ -135,6 +138,9 @@ class Sender:
         except SlackRefused as error:
             if post.kind == "alert":
                 return False
+            if error.code == errors.GONE_THREAD:
+                self.outcomes.refused(post, error.code)
+                return True
             log.warning(
                 "post %s: cannot find out whether it was sent: %s; we ask its owner", post.key, error.code
             )
@@ -144,6 +150,14 @@ class Sender:
             with transaction():
                 self._confirm(post, posted, estimated=post.kind == "digest")
         return bool(posted) or self.outcomes.give_up_if_fatal(post)
+
+    def _find(self, post: Post, channel: SlackClient) -> Posted | None:
+        with session():
+            parent = posts.parent_of(post) if post.is_reply else None
+        thread = parent.ts if parent else ""
+        return (
+            channel.find(post.channel, post.key, since=post.due_at, thread=thread) if post.channel else None
+        )
 
     def _refused(self, post: Post, error: SlackRefused) -> None:
         if post.kind == "digest":

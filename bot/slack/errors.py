@@ -37,6 +37,7 @@ ARCHIVED = "is_archived"  # nothing can be posted to the channel, nor edited in 
 GONE_MESSAGE = (
     "message_not_found"  # https://docs.slack.dev/reference/methods/chat.update: somebody deleted it
 )
+GONE_THREAD = "thread_not_found"  # somebody deleted the message under which a reply was to be
 CURED_BY_UNARCHIVING = frozenset({ARCHIVED, "is_inactive"})
 CURED_BY_INVITING = frozenset({"not_in_channel", "channel_not_found"})
 _RESTRICTED = "restricted_action"  # how a family of codes begins: who may post in a channel, or in threads

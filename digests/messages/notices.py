@@ -174,10 +174,11 @@ def digest_problem(channel: str, reason: SlackReason, *, error: str, subscriptio
     )
 
 
-def digest_uncertain(channel: str, days: Period, *, post_id: int) -> Message:
-    """Say that Slack did not answer, so the digest may or may not be there."""
+def digest_uncertain(channel: str, days: Period, *, post_id: int, tables: bool = False) -> Message:
+    """Say that Slack did not answer, so the digest, or its tables, may or may not be there."""
     again = button("Post again", "digest:post_again", value=str(post_id))
-    return notice("digest_uncertain", again, channel=channel, day=wording.period(days, today=days.end - DAY))
+    day = wording.period(days, today=days.end - DAY)
+    return notice("digest_uncertain", again, channel=channel, day=day, tables=tables)
 
 
 def disconnected(organization: str, *, kept: bool) -> Message:

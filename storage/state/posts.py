@@ -63,6 +63,11 @@ class Post(msgspec.Struct, frozen=True):
         raise ValueError(f"post {self.key} is about no days: {self.subject}")
 
     @property
+    def is_reply(self) -> bool:
+        """Whether it is the tables of a digest, in the thread of its message."""
+        return isinstance(self.subject, DigestDays) and self.subject.in_thread
+
+    @property
     def is_manual(self) -> bool:
         """Whether a person requested a digest; it is sent even while the digest is paused."""
         return isinstance(self.subject, DigestDays) and self.key != subjects.key_of(self.subject)
@@ -317,6 +322,12 @@ def find(team_id: str, post_id: int) -> Post | None:
 
 
 _by_id = query(f"{_SELECT} WHERE id = ? AND team_id = ?")
+
+
+def parent_of(reply: Post) -> Post | None:
+    """Return the digest whose tables a post is."""
+    found = _read((Row.team_id == reply.team_id) & (Row.key == subjects.parent_key(reply.key)))
+    return found[0] if found else None
 
 
 def due_after(moment: datetime) -> list[Post]:

@@ -2,6 +2,7 @@
 
 DigestDays       7 2026-11-21 │ 7 2026-11-16..2026-11-22     the digest of a subscription about some UTC days
                  7 2026-11-21 Europe/Berlin                  about a day of another calendar
+                 7 2026-11-21 thread                         its tables, in the thread of its message
 IncidentChange   incident 5 opened                           an incident that was opened or closed
 BrokenDigest     broken 7                                    a subscription whose next time cannot be computed
 DigestProblem    unsent 12 is_archived                       what happened to the post of a digest, and why
@@ -18,14 +19,15 @@ from providers.period import DAY, Period
 
 Change = Literal["opened", "closed"]
 Problem = Literal["paused", "held", "nameless", "uncertain", "unsent", "fault", "uncorrected", "unconnected"]
-_INCIDENT, _BROKEN = "incident", "broken"
+_INCIDENT, _BROKEN, _THREAD = "incident", "broken", "thread"
 
 
 class DigestDays(msgspec.Struct, frozen=True):
-    """A digest about the days of `period`."""
+    """A digest about the days of `period`, or its tables in the thread of its message."""
 
     subscription_id: int
     period: Period
+    in_thread: bool = False
 
 
 class IncidentChange(msgspec.Struct, frozen=True):
@@ -62,10 +64,11 @@ Subject = DigestDays | IncidentChange | BrokenDigest | DigestProblem | Unreadabl
 def encode(subject: Subject) -> str:
     """Return the text of a subject."""
     match subject:
-        case DigestDays(number, period):
+        case DigestDays(number, period, in_thread):
             last = "" if period.length == 1 else f"..{period.end - DAY}"
             calendar = "" if period.zone == "UTC" else f" {period.zone}"
-            return f"{of_subscription(number)}{period.start}{last}{calendar}"
+            place = f" {_THREAD}" if in_thread else ""
+            return f"{of_subscription(number)}{period.start}{last}{calendar}{place}"
         case IncidentChange(number, change):
             return f"{of_incident(number)}{change}"
         case BrokenDigest(number):
@@ -85,10 +88,12 @@ def decode(kind: Literal["digest", "alert"], text: str) -> Subject:
 
 
 def _digest(text: str) -> DigestDays:
-    number, days, *calendar = text.split(" ")
+    number, days, *rest = text.split(" ")
+    in_thread = rest[-1:] == [_THREAD]
+    calendar = rest[:-1] if in_thread else rest
     first, _, last = days.partition("..")
     begin, end = date.fromisoformat(first), date.fromisoformat(last or first) + DAY
-    return DigestDays(int(number), Period(begin, end, "".join(calendar) or "UTC"))
+    return DigestDays(int(number), Period(begin, end, "".join(calendar) or "UTC"), in_thread)
 
 
 def _alert(text: str) -> Subject:
@@ -111,6 +116,16 @@ def of_subscription(subscription_id: int) -> str:
 def of_incident(incident_id: int) -> str:
     """Return how the texts of an incident's changes begin."""
     return f"{_INCIDENT} {incident_id} "
+
+
+def thread_key(key: str) -> str:
+    """Return the key of the tables of a digest, by its own: `digest:7:2026-11-21:1:thread`."""
+    return f"{key}:{_THREAD}"
+
+
+def parent_key(key: str) -> str:
+    """Return the key of a digest, by that of its tables."""
+    return key.removesuffix(f":{_THREAD}")
 
 
 def key_of(subject: Subject) -> str:

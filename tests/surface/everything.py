@@ -410,10 +410,10 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
         render.untold([(render.untold_digest("paused"), CHANNEL)] * max(1, count)),
     ],
     "digest_unsent": lambda name, count: [
-        render.digest_unsent(CHANNEL, Period.day(FRIDAY), name, post_id=count)
+        render.digest_unsent(CHANNEL, Period.day(FRIDAY), name, post_id=count, tables=bool(count))
     ],
     "digest_uncertain": lambda _name, count: [
-        render.digest_uncertain(CHANNEL, Period.day(FRIDAY), post_id=count)
+        render.digest_uncertain(CHANNEL, Period.day(FRIDAY), post_id=count, tables=bool(count))
     ],
     "synced": lambda name, count: [
         render.synced(done, status=status(name, count), now=NOW, zone=BERLIN)

@@ -29,7 +29,7 @@ def send_now(digest: Subscription, *, now: datetime) -> Sent:
     calendar = access.of_team(digest.team_id).calendar
     period = last_covered(digest.plan, now=now, calendar=calendar)
     prefix = f"{key_of(DigestDays(digest.id, period))}:"
-    earlier = posts.by_key_prefix(digest.team_id, prefix)
+    earlier = [post for post in posts.by_key_prefix(digest.team_id, prefix) if not post.is_reply]
     if any(_is_under_way(post, now) for post in earlier):
         return Sent(_message(sentences.THERE_ALREADY, period, digest.channel_id))
     enter_digest(digest, period, now=now, patience=timedelta(), manual_number=len(earlier) + 1)

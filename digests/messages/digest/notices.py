@@ -56,10 +56,11 @@ def digest_fault(
     )
 
 
-def digest_unsent(channel: str, days: Period, code: str, *, post_id: int) -> Message:
-    """Say that a digest could not be posted for a day, with what came back last."""
+def digest_unsent(channel: str, days: Period, code: str, *, post_id: int, tables: bool = False) -> Message:
+    """Say that a digest, or its tables, could not be posted for a day, with what came back last."""
     again = button("Post again", "digest:post_again", value=str(post_id))
-    return notice("digest_unsent", again, channel=channel, day=_days(days), error=wording.excerpt(code, 100))
+    error = wording.excerpt(code, 100)
+    return notice("digest_unsent", again, channel=channel, day=_days(days), error=error, tables=tables)
 
 
 def digest_uncorrected(channel: str, days: Period, code: str) -> Message:

@@ -59,7 +59,8 @@ class One:
     def person(self, user: str) -> Viewer:
         return Viewer(user, "Mina", "", "UTC", is_full_member=True, is_admin=True)
 
-    def post(self, to: str, _message: Message, *, post_id: str, before: Any) -> Posted:
+    def post(self, to: str, _message: Message, *, post_id: str, thread: str, before: Any) -> Posted:
+        assert thread == ""
         self.many_teams.begin(self.team)
         before()
         if self.team == SLOW:

@@ -25,6 +25,13 @@ SATURDAY, WEEK = Period.day(date(2026, 11, 21)), Period(date(2026, 11, 16), date
 EACH: list[tuple[Literal["digest", "alert"], Subject, str, str]] = [
     ("digest", DigestDays(7, SATURDAY), "7 2026-11-21", "digest:7:2026-11-21"),
     ("digest", DigestDays(7, WEEK), "7 2026-11-16..2026-11-22", "digest:7:2026-11-16..2026-11-22"),
+    ("digest", DigestDays(7, SATURDAY, in_thread=True), "7 2026-11-21 thread", "digest:7:2026-11-21:thread"),
+    (
+        "digest",
+        DigestDays(7, Period(date(2026, 11, 16), date(2026, 11, 23), "Europe/Berlin"), in_thread=True),
+        "7 2026-11-16..2026-11-22 Europe/Berlin thread",
+        "digest:7:2026-11-16..2026-11-22:Europe/Berlin:thread",
+    ),
     ("alert", IncidentChange(5, "opened"), "incident 5 opened", "incident:5:opened"),
     ("alert", BrokenDigest(7), "broken 7", "broken:7"),
     ("alert", DigestProblem("unsent", 12, "no_answer"), "unsent 12 no_answer", "unsent:12:no_answer"),
