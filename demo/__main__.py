@@ -34,6 +34,8 @@ It goes on running, and it is yours to play with:
   In a terminal  export DATABASE_URL={database}
                  .venv/bin/stackspend cost today
                  .venv/bin/stackspend engineers 7d --json
+                 .venv/bin/stackspend claude today     the engineers are at it: it moves
+                 .venv/bin/stackspend claude blind     who isn't heard of
 
   Admin API      {anthropic}   (key {key})
   Slack API      {slack}

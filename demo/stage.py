@@ -21,6 +21,7 @@ from demo.company.organization import Organization
 from demo.company.roster import HOSTILE_NAME
 from demo.company.workload import Habits
 from demo.slack.server import Slack, Workspace, serving
+from demo.telemetry.senders import Senders, to
 from storage.engine.secrets import new_key
 
 ROOT = Path(__file__).parents[1]
@@ -101,6 +102,7 @@ class Stage:
     database_url: str
     folder: Path
     bots: list[Bot] = field(default_factory=list)
+    senders: Senders | None = None
     secret_key: str = field(default_factory=new_key)
 
     @property
@@ -127,6 +129,13 @@ class Stage:
         if verb != "worker":
             self.slack.request_url = f"{bot.address}/slack/events"
         return bot
+
+    def report(self, token: str) -> Senders:
+        """Let the engineers' clients report with a token, from now on."""
+        post = to(lambda: self.bots[-1].address, token)
+        self.senders = Senders(self.organization, self.clock.now, post)
+        self.senders.start()
+        return self.senders
 
     def type(self, *words: str) -> str:
         """Run the command line and return its output. Raises CalledProcessError if it fails."""
@@ -176,6 +185,8 @@ def stage(
         try:
             yield play
         finally:
+            if play.senders:
+                play.senders.stop()
             for bot in play.bots:
                 bot.kill()
 

@@ -1,6 +1,9 @@
 """The guided tour: what a team sees from the first command to the first digest, and when the key fails."""
 
+import json
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +14,7 @@ from demo.slack.people import ADMIN, GUEST, MEMBER, SPEND
 from demo.slack.server import Entry, Slack
 from demo.stage import Stage
 from demo.terminal import Viewer, draw_event
+from digests.forms.connect_claude import MANAGED, MANAGED_BLOCK, TOKEN_BLOCK
 from providers.period import DAY, Period
 
 WIDTH = 96
@@ -18,6 +22,13 @@ HISTORY_PATIENCE = 240.0  # seconds; about fifteen are usual
 REGULAR_KEY = "sk-ant-api03-not-an-admin-key-0123456789"
 NEW_KEY = ADMIN_KEY[:-4] + "9Zk2"
 A_MINUTE = timedelta(seconds=61)  # after which a key that was refused once is asked again
+
+
+def _token_in(modal: Entry) -> str:
+    """Return the token that a modal shows, as an admin copies it."""
+    content = modal.subject.content if modal.subject else {}
+    (block,) = [each for each in content["blocks"] if each.get("block_id") == TOKEN_BLOCK]
+    return str(block["elements"][0]["elements"][0]["text"])
 
 
 @dataclass
@@ -43,6 +54,7 @@ class Tour:
         self._say(f"All clock times are Mina's ({self._zone.key}). In Slack, everybody sees their own.")
         self._connect()
         self._ask()
+        self._connect_telemetry()
         self._set_up_a_digest()
         self._lose_and_renew_the_key()
         self._compare_with_the_books()
@@ -90,6 +102,41 @@ class Tour:
         self._wait_for_answer(self.slack.command(MEMBER, "engineers 7d", channel=SPEND).index)
         self._say("A guest from outside sees nothing.")
         self._wait_for_answer(self.slack.command(GUEST, "cost today", channel=SPEND).index)
+
+    def _connect_telemetry(self) -> None:
+        self._say("Claude Code can report while it is used. Mina makes a token and gets what to paste.")
+        opened = self.slack.command(ADMIN, "connect claude", channel=SPEND)
+        self.slack.wait(kind="modal", user=ADMIN, after=opened.index, timeout=20)
+        sent = self.slack.submit(ADMIN, values={(MANAGED_BLOCK, "value"): [MANAGED]})
+        shown = self.slack.wait(kind="modal_update", user=ADMIN, contains="can send now", after=sent.index)
+        self._show_new()
+        self._say("The engineers restart Claude Code with them. The window notices by itself.")
+        senders = self.stage.report(_token_in(shown))
+        self.slack.wait(kind="modal_update", contains="First event", after=shown.index, timeout=30)
+        self._show_new()
+        self.slack.close(ADMIN)
+        self._say("What they use is there while they use it, beside the bill, and moves while one looks.")
+        self._wait_until(lambda: self._counted("today") > 0)
+        before = self._counted("today")
+        answer = self._wait_for_answer(self.slack.command(MEMBER, "claude today", channel=SPEND).index)
+        self._wait_until(lambda: self._counted("today") > before)
+        pressed = self.slack.click(MEMBER, answer, "view:update")
+        self.slack.wait(kind="edit", after=pressed.index, timeout=20)
+        self._show_new()
+        self._say("One engineer never reports, and one stopped: the bill goes on, so StackSpend finds them.")
+        self._wait_until(lambda: self._counted() >= senders.sent)
+        self._wait_for_answer(self.slack.command(ADMIN, "claude blind", channel=SPEND).index)
+        self._wait_for_answer(self.slack.command(ADMIN, "claude beside 7d", channel=SPEND).index)
+
+    def _counted(self, period: str = "15d") -> int:
+        return int(json.loads(self.stage.type("claude", period, "--json"))["requests"])
+
+    def _wait_until(self, is_so: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + HISTORY_PATIENCE
+        while not is_so():
+            if time.monotonic() > deadline:
+                raise TimeoutError("the demo waited in vain")
+            time.sleep(0.5)
 
     def _set_up_a_digest(self) -> None:
         self._say("Every morning at nine, a digest for the channel. Yesterday, a key ran away.")

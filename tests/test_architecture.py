@@ -56,6 +56,7 @@ INSIDE = {  # the parts of a room, each of which may import itself and those bef
         "admin_api",
         "blockkit",
         "slack",
+        "telemetry",
         "clock bot stage terminal tour",
         "browser",
         "chromium",

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 Cause = Literal["no release sends", "not from editors", "loses long sessions"]
-"""`no release sends`: nothing leaves these versions. `not from editors`: nothing leaves them from VS Code,
-JetBrains and `-p`. `loses long sessions`: sessions that go on for long stop telling all they use."""
+"""`no release sends`: nothing leaves the next releases, so who updated to one went silent.
+`not from editors`: nothing leaves these from VS Code, JetBrains and `-p`.
+`loses long sessions`: sessions that go on for long stop telling all they use."""
 
 Version = tuple[int, ...]
 _NUMBERS = re.compile(r"(\d+)\.(\d+)\.(\d+)")
@@ -22,7 +23,7 @@ class _Known(NamedTuple):
 
 
 _KNOWN = (
-    _Known((2, 0, 64), (2, 0, 67), "no release sends"),
+    _Known((2, 0, 0), (2, 0, 67), "no release sends"),  # from 2.0.64 on: a version tells it before
     _Known((2, 1, 47), (2, 1, 112), "not from editors"),
 )
 _OPEN: Cause = "loses long sessions"

@@ -12,12 +12,14 @@ from providers.claude.people import person
 from providers.claude.versions import newest
 from providers.directory import ANYWHERE, Directory
 from providers.period import DAY, Period
+from storage.engine.fields import from_day
 from storage.facts import coverage, directory
 from storage.facts.telemetry import links, origins, sessions, totals
 from storage.state.connections import Connection
 
 DAYS = 7  # that are looked at; who uses Claude only now and then is heard of by then
-ROLLOUT = DAY  # after the first token, in which settings spread and clients are started again
+ROLLOUT = DAY  # after the first token, in which settings spread and clients are started again; a collector
+# that was there before sends earlier days
 
 
 def who_is_blind(present: Connection, telemetry: Connection, *, now: datetime) -> list[Blind]:
@@ -36,8 +38,9 @@ def who_is_blind(present: Connection, telemetry: Connection, *, now: datetime) -
 
 def _days(present: Connection, telemetry: Connection, now: datetime) -> list[date]:
     """Return the last finished days that telemetry was connected on, and whose use we know."""
-    first = telemetry.connected_at.date() + ROLLOUT + DAY
     period = Period.last_days(DAYS, until=now.date() - DAY)
+    queued = [from_day(number) + DAY for number in totals.days(telemetry.id, period)]
+    first = min([telemetry.connected_at.date() + ROLLOUT + DAY, *queued])
     known = coverage.whole_days(present.id, "claude_code", period) | coverage.days(
         present.id, "charges", period
     )

@@ -11,14 +11,14 @@ from providers.claude.versions import Cause
 
 MOST = 15  # people and keys that are listed; the dearest come first
 CAUSES: Mapping[Cause, str] = {
-    "no release sends": "that version sends no telemetry; update it",
+    "no release sends": "2.0.64 to 2.0.67 send no telemetry; update Claude Code",
     "not from editors": "that version sends nothing from VS Code, JetBrains and scripts (-p); update it",
     "loses long sessions": "long sessions are known to stop reporting; restarting Claude Code helps",
 }
 NEVER = "never reported: no settings there, or an app that can't report"
 SILENT = "reported until then"
 PARTLY = "reports less than half of it"
-API = "API key: programs report only through a telemetry destination in the Console"
+API = "API key"
 
 
 def blind_ones(every: Sequence[Blind], *, today: date, has_buttons: bool = True) -> Message:
@@ -29,6 +29,7 @@ def blind_ones(every: Sequence[Blind], *, today: date, has_buttons: bool = True)
         count=wording.counted(len(every), "person or key", "people and keys") if every else "",
         cost=wording.estimated(total) if total is not None else "",
         listed=[_line(each, today) for each in every[:MOST]],
+        has_keys=any(each.is_api for each in every[:MOST]),
         more=wording.number(len(every) - MOST) if len(every) > MOST else "",
     )
     return message(

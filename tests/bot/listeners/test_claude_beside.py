@@ -68,10 +68,10 @@ def test_a_person_without_telemetry_is_found(beside: Harness) -> None:
 
 
 def test_who_stopped_reporting_is_found_with_the_version(beside: Harness) -> None:
-    use(beside, "j", JONAS, minutes_ago=4 * DAY, version="2.0.66")
+    use(beside, "j", JONAS, minutes_ago=4 * DAY, version="2.0.63")
     code_use(beside, JONAS, range(1, 5))
     shown = words(beside, ADMIN, "claude blind")
-    assert "jonas@acme.example: ≈ $9.00 since Thu, Nov 19, version 2.0.66; that version sends no" in shown
+    assert "jonas@acme.example: ≈ $9.00 since Thu, Nov 19, version 2.0.63; 2.0.64 to 2.0.67 send no" in shown
 
 
 def test_a_key_of_programs_reports_only_through_the_console(beside: Harness) -> None:

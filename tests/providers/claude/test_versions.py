@@ -8,7 +8,8 @@ from providers.claude.versions import Cause, cause_of, newest
 @pytest.mark.parametrize(
     ("version", "in_part", "cause"),
     [
-        ("2.0.63", False, None),
+        ("1.0.128", False, None),
+        ("2.0.63", False, "no release sends"),
         ("2.0.64", False, "no release sends"),
         ("2.0.67", True, "no release sends"),
         ("2.0.68", False, None),
