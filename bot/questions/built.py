@@ -3,7 +3,7 @@
 What is understood and not built yet says so in a sentence that names the word, and offers what comes close.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import get_args
@@ -52,6 +52,14 @@ _NOT_BUILT: Mapping[types.Command, tuple[str, types.Command]] = {
 }
 
 
+TeamFilter = Callable[[catalog.Name], Filter]
+"""Returns the people of a team as a filter. Raises TeamUnknown."""
+
+
+class TeamUnknown(Exception):
+    """Nobody says now who is in a team, or too many are; the message is a sentence about it."""
+
+
 @dataclass(frozen=True)
 class NotBuilt:
     """Why a reading has no answer yet, and readings that have one, the likeliest first."""
@@ -60,11 +68,23 @@ class NotBuilt:
     instead: tuple[Reading, ...]
 
 
-def command_of(reading: Reading, calendar: TeamCalendar) -> Command | NotBuilt:
-    """Return the command that answers a reading. Raises Impossible."""
-    if missing := list(_missing(reading)):
+def command_of(
+    reading: Reading, calendar: TeamCalendar, team: TeamFilter | None = None
+) -> Command | NotBuilt:
+    """Return the command that answers a reading; without `team`, none for the people of a team.
+
+    Raises Impossible and TeamUnknown.
+    """
+    if missing := list(_missing(reading, has_teams=team is not None)):
         nearest = _nearest(reading)
         return NotBuilt(f"{'. '.join(missing)}.", nearest)
+    command = _command_of(reading, calendar)
+    teams = [name for name in reading.filters if name.dimension == "team"]
+    return replace(command, filters=(*command.filters, *map(team, teams))) if team and teams else command
+
+
+def _command_of(reading: Reading, calendar: TeamCalendar) -> Command:
+    """Return the command that answers a reading, without its teams. Raises Impossible."""
     period = dates_of(reading, calendar).period
     if reading.command == "export":
         return _export(reading, period)
@@ -112,6 +132,8 @@ def _filters(reading: Reading) -> tuple[Filter, ...]:
     """Return the filters by dimension: several names of one dimension are added up."""
     members: dict[FilterDimension, list[str]] = {}
     for name in reading.filters:
+        if name.dimension == "team":
+            continue  # `command_of` adds its people
         members.setdefault(_FILTERS[name.dimension], []).append(name.id)
     if reading.command == "me":
         members["engineer"] = [OWN.id]
@@ -138,7 +160,7 @@ def _person(reading: Reading) -> str:
     return reading.filters[0].id if reading.filters else ""
 
 
-def _missing(reading: Reading) -> Iterator[str]:
+def _missing(reading: Reading, *, has_teams: bool) -> Iterator[str]:
     """Yield what of a reading cannot be answered yet, each as a clause."""
     if reading.command in _NOT_BUILT:
         yield _NOT_BUILT[reading.command][0]
@@ -149,7 +171,8 @@ def _missing(reading: Reading) -> Iterator[str]:
     if reading.words and not (is_used or _view(reading) or reading.words == ("verbose",)):
         yield f"I can't “{reading.command} {' '.join(reading.words)}” yet"
     for name in reading.filters[_is_of_one_person(reading) :]:
-        if reading.command not in _FILTERED or name.dimension not in _FILTERS:
+        is_known = name.dimension in _FILTERS or (has_teams and name.dimension == "team")
+        if reading.command not in _FILTERED or not is_known:
             yield f"I can't answer for “{name.text}” alone yet"
     if reading.compare is not None:
         compared = reading.compare.text
@@ -188,7 +211,11 @@ def _is_answerable(reading: Reading) -> bool:
 
 def _filters_known(reading: Reading) -> tuple[Filter, ...]:
     known = tuple(name for name in reading.filters if name.dimension in _FILTERS)
-    return _filters(replace(reading, filters=known))
+    teams = tuple(name for name in reading.filters if name.dimension == "team")
+    return (
+        *_filters(replace(reading, filters=known)),
+        *(Filter("engineer", (name.id,), name.text) for name in teams),
+    )
 
 
 _GROUPED: Mapping[types.Command, str] = {"me": "your own costs", "claude": "telemetry"}

@@ -1,12 +1,13 @@
 """The names that a team can ask for: models, engineers, workspaces, keys and products that were reported."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from threading import Lock
 from typing import NamedTuple
 
 from cachetools import LRUCache
 
 from bot.questions.reading.names import Name, Names
+from digests.forms.user_groups import Group
 from digests.numbers.report import NAMING
 from digests.words import wording
 from providers.directory import Directory
@@ -36,6 +37,7 @@ _MODEL, _DEFAULT = "claude-", "Default workspace"
 class _Copy(NamedTuple):
     listed: Directory
     models: frozenset[str]
+    groups: tuple[Group, ...]
     names: Names
 
 
@@ -46,25 +48,28 @@ class Catalog:
         self._copies: LRUCache[tuple[int, bool], _Copy] = LRUCache(MOST_CONNECTIONS)
         self._guard = Lock()
 
-    def of(self, connection_id: int, *, has_people: bool = True) -> Names:
-        """Return the names of a connection; without `has_people` none of engineers, nor of keys."""
+    def of(self, connection_id: int, *, has_people: bool = True, groups: tuple[Group, ...] = ()) -> Names:
+        """Return the names of a connection, and of user groups of Slack, which are teams.
+
+        Without `has_people` there are none of engineers, nor of keys.
+        """
         listed = directory.read(connection_id)
         models = frozenset(
             text for text in text_ids.numbers(connection_id) if text and text.startswith(_MODEL)
         )
         with self._guard:
             copy = self._copies.get((connection_id, has_people))
-        if copy is None or copy.listed is not listed or copy.models != models:
-            names = all_names(listed, models)
+        if copy is None or copy.listed is not listed or (copy.models, copy.groups) != (models, groups):
+            names = all_names(listed, models, groups)
             kept = (name for name in names if has_people or name.dimension not in NAMING)
-            copy = _Copy(listed, models, Names(kept))
+            copy = _Copy(listed, models, groups, Names(kept))
         with self._guard:
             self._copies[connection_id, has_people] = copy
         return copy.names
 
 
-def all_names(listed: Directory, models: frozenset[str]) -> Iterator[Name]:
-    """Yield every name of an organization."""
+def all_names(listed: Directory, models: frozenset[str], groups: Iterable[Group] = ()) -> Iterator[Name]:
+    """Yield every name of an organization, and of user groups."""
     yield from BUILT_IN
     yield from (Name("model", model, wording.model(model), _versions(model)) for model in sorted(models))
     for person in listed.people():
@@ -73,6 +78,8 @@ def all_names(listed: Directory, models: frozenset[str]) -> Iterator[Name]:
     for key in keys:
         yield Name("key", key.id, key.name, (key.hint[-4:],) if key.hint else ())
     yield from _workspaces(listed)
+    for group in groups:
+        yield Name("team", group.id, group.handle or group.name, (group.name,), mention=group.id)
 
 
 def _workspaces(listed: Directory) -> Iterator[Name]:

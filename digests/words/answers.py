@@ -11,3 +11,6 @@ NOTHING_YOURS = (
 )
 NOT_BEGUN = "*Nothing* {when}: {organization}'s history starts on {began}."
 READ_AS = "Read as `{text}`"
+NOBODY_SAYS = "Slack doesn't say who is in @{team} right now."
+TOO_LARGE = "@{team} has {count} people, more than I can add up in one answer. Ask `by engineer` instead."
+WITHOUT = "{team} ({count} without an address in Slack)"

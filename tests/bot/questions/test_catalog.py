@@ -8,6 +8,7 @@ from bot.questions.catalog import all_names
 from bot.questions.reading.canonical import text
 from bot.questions.reading.names import Name, Names
 from bot.questions.reading.parse import read
+from digests.forms.user_groups import Group
 from providers.directory import Directory, Entry
 
 WHEN = datetime(2026, 1, 5, tzinfo=UTC)
@@ -18,7 +19,8 @@ LISTED = Directory(
         Entry("apikey_1", "api_key", "ci-nightly", WHEN, hint="sk-ant-api03-R2D...9Zk2"),
     ]
 )
-NAMES = Names(all_names(LISTED, frozenset({"claude-opus-5-5"})))
+GROUPS = (Group("S0PAY", "payments", "Payments team"), Group("S0ALL", "", "Everybody"))
+NAMES = Names(all_names(LISTED, frozenset({"claude-opus-5-5"}), GROUPS))
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,12 @@ NAMES = Names(all_names(LISTED, frozenset({"claude-opus-5-5"})))
         ("opus-5-5", ("model", "claude-opus-5-5")),
         ("opus", ("model", "opus")),
         ("claude code", ("product", "claude_code")),
+        ("<!subteam^S0PAY>", ("team", "S0PAY")),
+        ("<!subteam^S0PAY|@payments>", ("team", "S0PAY")),
+        ("@payments", ("team", "S0PAY")),
+        ("team payments", ("team", "S0PAY")),
+        ("payments team", ("team", "S0PAY")),
+        ("everybody", ("team", "S0ALL")),
     ],
 )
 def test_a_name_is_found_by_every_way_to_write_it(typed: str, expected: tuple[str, str]) -> None:
