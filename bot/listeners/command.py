@@ -74,7 +74,6 @@ def register(app: App, context: Context) -> None:
     on_action(
         app, context, re.compile("^(view:.*|group|period|previous|next|back|more)$"), _view, in_turn=True
     )
-    on_action(app, context, "whole", _send_whole, in_turn=True)
     on_action(app, context, "share", _share, in_turn=True)
     on_action(app, context, "status:record", _show_record)
     on_action(app, context, "answer:more", _menu, in_turn=True)
@@ -146,9 +145,9 @@ def _view(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
         reply.answer(listeners_share.with_question(context, body, answered, command))
 
 
-def _send_whole(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
+def _send_whole(context: Context, viewer: Viewer, question: str, reply: Reply) -> None:
     """Answer the question of the Home tab's table in full, in the direct message."""
-    command, _ = _pressed(context, body)
+    command, _ = share_form.command_in(context, question)
     if isinstance(command, Command):
         reply.say(buttons.without_share(_answer(context, viewer, command)))
     else:
@@ -156,12 +155,14 @@ def _send_whole(context: Context, body: Body, viewer: Viewer, reply: Reply) -> N
 
 
 def _menu(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
-    """Do what was chosen in the menu of an answer: `export …`, `about …`, `assign`."""
+    """Do what was chosen in the menu of an answer: `export …`, `whole …`, `about …`, `assign`."""
     act, _, question = chosen(body).partition(" ")
     if act == "export":
         context.allow(viewer, "export")
         send = partial(export.answer, context, viewer, question, reply)
         context.run_after_ack(reply.say, send, lane="exports", person=viewer.user_id)
+    elif act == "whole":
+        _send_whole(context, viewer, question, reply)
     elif act == "about":
         _show_about(context, body, viewer, question, reply)
     else:

@@ -11,8 +11,7 @@ from datetime import date
 from digests.layout import blocks
 from digests.layout.blocks import button
 from digests.layout.message import Message
-from digests.numbers.report import Dimension, Question
-from digests.words import phrases, wording
+from digests.words import wording
 from providers.period import DAY, Period
 
 _MOST = 5  # buttons in a row; Slack wraps longer ones
@@ -64,22 +63,6 @@ class Page:
         return f"Lines {self.start + 1}–{self.end} of {wording.number(self.count)}"
 
 
-def views(question: Question, *, without: Dimension | None) -> blocks.Block:
-    """Return buttons to the other dimensions of a question."""
-    others = [
-        (by, text, replace(question, dimension=by, second=None))
-        for by, text in phrases.VIEWS
-        if by != without and not (by == "day" and question.period.length == 1)
-    ]
-    return blocks.actions(
-        *(
-            button(text, f"view:{by}", value=phrases.question_text(other))
-            for by, text, other in others
-            if other.is_answerable
-        )
-    )
-
-
 def navigation(
     ask: Callable[[Period], str],
     days: Period,
@@ -106,16 +89,6 @@ def navigation(
     ]
     rows = [[*beside, *acts]] if len(beside) + len(acts) <= _MOST else [beside, acts]
     return [blocks.actions(*row) for row in rows]
-
-
-def home_navigation(question: Question, page: Page) -> blocks.Block:
-    """Return the buttons of the Home tab's table: to its other lines, to the whole answer, to a file."""
-    question_text = phrases.question_text(question)
-    return blocks.actions(
-        *_pages(question_text, page),
-        button("Send to me", "whole", value=question_text),
-        button("Export CSV", "export", value=question_text),
-    )
 
 
 def without_share(answer: Message) -> Message:

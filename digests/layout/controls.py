@@ -49,6 +49,7 @@ class Controls:
     menu: Mapping[str, str] = field(default_factory=dict)
     whole: str = ""
     is_shareable: bool = True
+    shared: str = ""  # what is shared instead of the question; "": the question
 
     def row(self) -> blocks.Block:
         """Return the row; it is another block for each question, so that no choice stays behind."""
@@ -68,7 +69,7 @@ class Controls:
         if self.page:
             yield from _pages(question, self.page)
         if self.is_shareable:
-            yield button("Share…", "share", value=_at(question, self.page))
+            yield button("Share…", "share", value=self.shared or _at(question, self.page))
         more = blocks.overflow("answer:more", self.menu)
         if more["options"]:
             yield more

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from digests.layout import blocks
-from digests.layout import buttons as layout_buttons
-from digests.layout.blocks import button
+from digests.layout.controls import Controls, groups_of
 from digests.layout.message import Message, message, render_template
+from digests.messages.about import TITLE
 from digests.messages.biggest import biggest
 from digests.messages.biggest import block as biggest_block
 from digests.messages.home_tab.sparkline import sparkline
@@ -15,7 +15,7 @@ from digests.numbers import light
 from digests.numbers.report import Question, Report, Summary
 from digests.words import completeness, phrases, wording
 from digests.words.incidents import WORDS, doubted
-from providers.period import DAY, Period
+from providers.period import DAY
 
 
 def summary(
@@ -46,8 +46,7 @@ def summary(
         blocks.section(rendered.headline),
         _figures(summary, zone, today),
         biggest_block(sentence, summary.changed) if sentence and summary.changed else None,
-        layout_buttons.views(summary.month.question, without=None),
-        _steps(summary.month.question, today, share=share),
+        _controls(summary.month.question, today, share=share),
         blocks.context(rendered.footnote),
     )
 
@@ -164,20 +163,15 @@ def _all_gaps(summary: Summary) -> Report:
     return replace(summary.month, gaps=tuple(gaps))
 
 
-def _steps(month: Question, today: date, *, share: bool) -> blocks.Block:
-    """Return buttons to today, yesterday and the month before, to a file of the month, to the channel."""
-    zone = month.period.zone
-    days = {"Today": today, "Yesterday": today - DAY}
-    questions = {words: Question(Period.day(day, zone)) for words, day in days.items()}
-    before = Period.month(month.period.start - DAY, zone)
-    return blocks.actions(
-        *(
-            button(words, f"view:{words.lower()}", value=phrases.question_text(each))
-            for words, each in questions.items()
-        ),
-        button(
-            wording.period(before, today=today), "previous", value=phrases.question_text(Question(before))
-        ),
-        button("Export CSV", "export", value=phrases.question_text(month)),
-        *([button("Share in channel", "share", value="summary")] if share else []),
-    )
+def _controls(month: Question, today: date, *, share: bool) -> blocks.Block:
+    """Return the menus of the month's groupings and of periods, the button that shares, and one menu more."""
+    own = phrases.question_text(month)
+    return Controls(
+        ask=lambda days: phrases.question_text(month, days),
+        days=month.period,
+        today=today,
+        groups=groups_of(month),
+        menu={f"export {own}": "Export CSV", f"about {own}": TITLE},
+        is_shareable=share,
+        shared="summary",
+    ).row()

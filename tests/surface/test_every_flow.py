@@ -82,14 +82,11 @@ BUTTONS: Mapping[str, Pressed] = {
     "view:quarter": Pressed("forecast", "Q4", label="This quarter"),
     "view:year": Pressed("forecast", "2026", label="This year"),
     "view:month": Pressed("forecast quarter", "November", label="This month"),
-    "view:today": Pressed("", "today so far", label="Today"),
-    "view:yesterday": Pressed("", "yesterday", label="Yesterday"),
     "group": Pressed(MONTH, "Mina Okafor", label="By engineer"),
     "period": Pressed(MONTH, "September", label="Earlier: September 2026"),
     "answer:more": Pressed(MONTH, "by which Anthropic bills", ("modal",), label="About these figures"),
     "share": Pressed(MONTH, "Shared by jonas", ("message",)),
     "export": Pressed(MONTH, "Sent to your messages with StackSpend", ("ephemeral",)),
-    "whole": Pressed("home", "Opus 5.5", ("dm",)),
     "sync": Pressed("status", "Syncing…", ("ephemeral", "edit"), user=ADMIN),
     "assign": Pressed("engineers", "Owner", ("modal",), user=ADMIN),
     "connect": Pressed("status", "Admin API key", ("modal",), user=ADMIN),
@@ -258,7 +255,7 @@ def forged(harness: Harness, action: str, user: str, value: str = "last month by
 
 def registered_actions() -> set[str]:
     """Every button that can be shown."""
-    views = {f"view:{by}" for by, _ in VIEWS} | {"view:today", "view:yesterday", "view:why", "view:cost"}
+    views = {f"view:{by}" for by, _ in VIEWS} | {"view:why", "view:cost"}
     views |= {"view:month", "view:quarter", "view:year"}
     return {each for each in actions() if not each.startswith("view:")} | views
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.listeners.access import ViewRights
 from bot.listeners.context import Context
@@ -15,7 +15,9 @@ from digests import render
 from digests.layout import blocks, chart
 from digests.layout import buttons as layout_buttons
 from digests.layout.blocks import Block
+from digests.layout.controls import Controls, groups_of
 from digests.messages import access as words
+from digests.messages.about import TITLE
 from digests.messages.cost import ROWS
 from digests.messages.home_tab import figures, managing
 from digests.messages.home_tab.checklist import Setup, checklist
@@ -24,7 +26,7 @@ from digests.messages.home_tab.sparkline import Sparkline, sparkline
 from digests.messages.outdated import Outdated
 from digests.numbers.report import Question, Report
 from digests.render import Message
-from digests.words.phrases import day_of
+from digests.words.phrases import day_of, question_text
 from providers.period import DAY, Period
 from storage.engine.database import session, snapshot
 from storage.state import access, connections, subscriptions
@@ -171,9 +173,8 @@ def _figures(
             *figures.top(read.home, now=now, zone=zone, named=rights.engineers),
             *([trend.block] if trend else []),
             _DIVIDER,
-            layout_buttons.views(report.question, without=None),
+            _controls(report, month.period.end - DAY, page),
             *table,
-            layout_buttons.home_navigation(report.question, page),
         ],
     )
     shown = chart.instead(shown if rights.engineers else words.nameless(shown), chart.in_text)
@@ -181,6 +182,21 @@ def _figures(
         return shown.blocks
     admin = may_manage(viewer, context.services.admins)
     return render.outdated(shown, read.outdated, admin=admin, now=now, zone=zone).blocks
+
+
+def _controls(report: Report, today: date, page: layout_buttons.Page) -> Block:
+    """Return the menus that change the table, its other lines, and what else can be done with it."""
+    own = question_text(report.question)
+    return Controls(
+        ask=lambda days: question_text(report.question, days),
+        days=report.question.period,
+        today=today,
+        page=page,
+        groups=groups_of(report.question),
+        group=own,
+        menu={f"whole {own}": "Send to me", f"export {own}": "Export CSV", f"about {own}": TITLE},
+        is_shareable=False,
+    ).row()
 
 
 def _trend(read: _Numbers) -> Sparkline | None:
