@@ -333,7 +333,14 @@ def _or_progress(connection: Connection, message: Message, asker: Asker, *, has_
 
 
 def _question(command: Command) -> Question:
-    return Question(_period(command), command.dimension, command.second, command.filters, command.limit)
+    return Question(
+        _period(command),
+        command.dimension,
+        command.second,
+        command.filters,
+        command.limit,
+        command.compare,
+    )
 
 
 def _period(command: Command) -> Period:

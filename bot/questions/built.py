@@ -85,11 +85,11 @@ def command_of(
 
 def _command_of(reading: Reading, calendar: TeamCalendar) -> Command:
     """Return the command that answers a reading, without its teams. Raises Impossible."""
-    period = dates_of(reading, calendar).period
+    period, other = dates_of(reading, calendar)
     if reading.command == "export":
         return _export(reading, period)
     if _is_cost(reading):
-        return _cost(reading, period)
+        return _cost(reading, period, _compared(reading) or other)
     if reading.command == "claude":
         view = _view(reading)
         return Command("claude", period, lines=_lines(reading), person=_person(reading), view=view)
@@ -107,20 +107,39 @@ def _export(reading: Reading, period: Period | None) -> Command:
 
 def _is_cost(reading: Reading) -> bool:
     """Whether a reading is answered as a cost, as a part or a split of engineers or of one's own is."""
-    is_plain = not (reading.filters or reading.limit or set(reading.dimensions) - {"engineer"})
+    is_plain = not (
+        reading.filters or reading.limit or reading.compare or set(reading.dimensions) - {"engineer"}
+    )
     return reading.command == "cost" or (reading.command in ("engineers", "me") and not is_plain)
 
 
-def _cost(reading: Reading, period: Period | None) -> Command:
+def _cost(reading: Reading, period: Period | None, compare: Period | Filter | None) -> Command:
     dimension, second = _dimensions(reading)
     return Command(
-        "cost", period, dimension, second=second, filters=_filters(reading), limit=reading.limit or None
+        "cost",
+        period,
+        dimension,
+        second=second,
+        filters=_filters(reading),
+        limit=reading.limit or None,
+        compare=compare,
     )
 
 
+def _compared(reading: Reading) -> Filter | None:
+    """Return the member that one is compared with."""
+    other = reading.compare
+    return Filter(_FILTERS[other.dimension], (other.id,)) if isinstance(other, catalog.Name) else None
+
+
 def _dimensions(reading: Reading) -> tuple[Dimension, Dimension | None]:
-    """Return the one or two dimensions of a cost; of two, days, weeks and months are the second."""
+    """Return the one or two dimensions of a cost; of two, days, weeks and months are the second.
+
+    What is compared by its own dimension has no line on both sides, so that workspaces say more.
+    """
     usual: Dimension = "engineer" if reading.command == "engineers" else "model"
+    if isinstance(reading.compare, catalog.Name) and reading.compare.dimension == "model":
+        usual = "workspace"
     named = [_DIMENSIONS[each] for each in reading.dimensions]
     if reading.command == "engineers" and named and "engineer" not in named:
         named.insert(0, usual)
@@ -174,7 +193,7 @@ def _missing(reading: Reading, *, has_teams: bool) -> Iterator[str]:
         is_known = name.dimension in _FILTERS or (has_teams and name.dimension == "team")
         if reading.command not in _FILTERED or not is_known:
             yield f"I can't answer for “{name.text}” alone yet"
-    if reading.compare is not None:
+    if reading.compare is not None and not _is_comparable(reading):
         compared = reading.compare.text
         yield f"I can't compare with “{compared}” yet"
     yield from _missing_dimensions(reading)
@@ -188,6 +207,11 @@ def _missing_in_view(reading: Reading) -> Iterator[str]:
         yield "I can only tell who doesn't report in the last 7 days"
     elif set(reading.dimensions) - {"day", "engineer"}:
         yield "I can put telemetry beside the bill only by day or by engineer"
+
+
+def _is_comparable(reading: Reading) -> bool:
+    other = reading.compare
+    return reading.command in _SPLIT and (not isinstance(other, catalog.Name) or other.dimension in _FILTERS)
 
 
 def _missing_dimensions(reading: Reading) -> Iterator[str]:

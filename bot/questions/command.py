@@ -42,7 +42,8 @@ View = Literal["", "beside", "blind"]
 class Command:
     """A command; cost, engineers, me, claude, why, forecast and export have a period.
 
-    Cost also has one or two dimensions, and a limit of lines; cost and export have filters. `lines` is the
+    Cost also has one or two dimensions, a limit of lines, and what to `compare` with; cost and export have
+    filters. `lines` is the
     dimension of claude, `person` the address of the only one it asks for, or ME, and `view` what else it
     shows: telemetry `beside` the bill, or who is `blind`.
     `read_as` is how it was read, where that was not literal.
@@ -59,6 +60,7 @@ class Command:
     second: Dimension | None = None
     filters: tuple[Filter, ...] = ()
     limit: int | None = None
+    compare: Period | Filter | None = None
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -67,8 +69,10 @@ class Command:
 
     @property
     def is_own(self) -> bool:
-        """Whether only what the person who asks has spent counts."""
-        return any(each.dimension == "engineer" and each.members == (ME,) for each in self.filters)
+        """Whether only what the person who asks has spent counts, beside nobody else's."""
+        return not isinstance(self.compare, Filter) and any(
+            each.dimension == "engineer" and each.members == (ME,) for each in self.filters
+        )
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ def _words(command: Command) -> Iterator[str]:
     yield command.name
     yield command.view
     yield period_text(command.period) if command.period else ""
+    yield f"vs {period_text(command.compare)}" if isinstance(command.compare, Period) else ""
     if command.name == "claude":
         yield command.person or f"by {command.lines}"
         return
@@ -109,6 +114,9 @@ def _words(command: Command) -> Iterator[str]:
     elif command.file.by:
         yield f"by {command.file.by}"
     yield from (_member(each.dimension, member) for each in command.filters for member in each.members)
+    if isinstance(command.compare, Filter):
+        yield "vs"
+        yield from (_member(command.compare.dimension, member) for member in command.compare.members)
     yield f"top {command.limit}" if command.limit else ""
     yield command.file.form if command.name == "export" else ""
 

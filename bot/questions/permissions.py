@@ -10,7 +10,7 @@ from typing import Literal
 
 from bot.questions.command import ME, Command, Name
 from bot.slack.users import Viewer
-from digests.numbers.report import NAMING
+from digests.numbers.report import NAMING, Filter
 from storage.state.access import EVERYBODY, Access, Audience
 
 What = Literal["own", "cost", "engineers"]
@@ -94,7 +94,8 @@ def can_name(command: Command) -> bool:
 
 def is_about_names(command: Command) -> bool:
     """Whether a command is about some engineers or keys alone, so that its total says what they spent."""
-    return any(each.dimension in NAMING for each in command.filters)
+    compared = [command.compare] if isinstance(command.compare, Filter) else []
+    return any(each.dimension in NAMING for each in (*command.filters, *compared))
 
 
 def _shown_by_claude(command: Command) -> What:

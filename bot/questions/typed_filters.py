@@ -4,20 +4,31 @@ The grammar reads names, which it has to look up and which change; a button mean
 `phrases.filter_text` writes what is read here.
 """
 
-from typing import get_args
+from typing import NamedTuple, get_args
 from urllib.parse import unquote
 
 from digests.numbers.report import Filter, FilterDimension
 
-_SIGN = " |"
+_SIGN, _VERSUS = " |", "vs."
 _DIMENSIONS: dict[str, FilterDimension] = {each: each for each in get_args(FilterDimension)}
 
 
-def split(text: str) -> tuple[str, tuple[Filter, ...]]:
-    """Return a text without its filters by id, and these; a text with anything else there as it is."""
+class Typed(NamedTuple):
+    """A question without its filters by id, these, and the members that it is compared with."""
+
+    question: str
+    filters: tuple[Filter, ...] = ()
+    versus: Filter | None = None
+
+
+def split(text: str) -> Typed:
+    """Return the parts of a button's question; a text with anything else after the sign stays as it is."""
     question, *parts = text.split(_SIGN)
-    filters = [_filter(part) for part in parts]
-    return (question, tuple(each for each in filters if each)) if all(filters) else (text, ())
+    versus = [_filter(part.removeprefix(_VERSUS)) for part in parts if part.startswith(_VERSUS)]
+    filters = [_filter(part) for part in parts if not part.startswith(_VERSUS)]
+    if not all((*filters, *versus)):
+        return Typed(text)
+    return Typed(question, tuple(each for each in filters if each), next(iter(versus), None))
 
 
 def _filter(part: str) -> Filter | None:

@@ -36,8 +36,8 @@ def understand(
     """
     if has_key(text):
         return KeyTyped()
-    question, filters = typed_filters.split(text)
-    result = dated(read(question, names, own_id), calendar)
+    typed = typed_filters.split(text)
+    result = dated(read(typed.question, names, own_id), calendar)
     if result.reading is None:
         nearest = _answerable(result.suggestions, names, calendar, team)
         return Misunderstood(result.typed, result.sentence, result.unused, nearest)
@@ -49,7 +49,9 @@ def understand(
     if isinstance(command, NotBuilt):
         nearest = _answerable(command.instead, names, calendar, team)
         return Misunderstood(result.typed, command.sentence, nearest=nearest)
-    command = replace(command, filters=(*command.filters, *filters)) if filters else command
+    if typed.filters or typed.versus:
+        filters, compare = (*command.filters, *typed.filters), command.compare or typed.versus
+        command = replace(command, filters=filters, compare=compare)
     return command if result.is_literal else replace(command, read_as=text_of(result.reading, names))
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
+from typing import TypeVar
 
 from bot.reports import horizon as reports_horizon
 from bot.reports import members
@@ -16,7 +17,7 @@ from bot.reports.split.comparison import Comparison, comparison, costs
 from bot.reports.split.names import name_function
 from digests.numbers import build
 from digests.numbers.lines import CostLines, Links
-from digests.numbers.report import Question, Report
+from digests.numbers.report import Filter, Question, Report
 from providers.directory import Directory
 from providers.money import dollars
 from providers.period import Period
@@ -27,6 +28,7 @@ from storage.state.connections import Connection
 
 __all__ = ["STORED", "cost", "costs", "discount", "lines"]
 
+T = TypeVar("T")
 _NO_LINKS: Links = MappingProxyType({})
 
 
@@ -67,7 +69,12 @@ def cost(
 def _in_its_calendar(question: Question) -> Question:
     if not amounts.needs_cells(question):
         return question
-    return replace(question, period=Period(question.period.start, question.period.end))
+    return replace(question, period=_in_utc(question.period), compare=_in_utc(question.compare))
+
+
+def _in_utc(days: T) -> T:
+    """Return the same days of UTC, if it is a period."""
+    return replace(days, zone="UTC") if isinstance(days, Period) else days
 
 
 def _unsplit_days(connection_id: int, question: Question, now: datetime) -> AbstractSet[date]:
@@ -95,6 +102,7 @@ def _with_remarks(connection_id: int, report: Report, names: Directory, now: dat
             unbilled=_unbilled(connection_id, question.period),
             spikes=spikes(connection_id, report),
         )
+    compare = question.compare
     keep = [filters.keep(each, names) for each in question.filters if each.dimension == "model"]
     return replace(
         report,
@@ -102,6 +110,7 @@ def _with_remarks(connection_id: int, report: Report, names: Directory, now: dat
         band=None,
         band_days=None,
         filter_names=filters.names_of(question.filters, names),
+        versus_name="".join(filters.names_of([compare] if isinstance(compare, Filter) else [], names)),
     )
 
 

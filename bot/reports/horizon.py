@@ -74,19 +74,32 @@ def _hourly_until(connection_id: int, until: datetime | None) -> datetime | None
     return min(covered, until) if covered and until else None
 
 
-def same_moment(period: Period, reached: Extent) -> datetime | None:
-    """Return the moment in the comparison period that corresponds to a running period's last fact."""
+def same_moment(period: Period, reached: Extent, before: Period | None = None) -> datetime | None:
+    """Return the moment in the comparison period that corresponds to a running period's last fact.
+
+    `before` is another comparison period than the usual one.
+    """
     if reached.until is None or not reached.is_comparable:
         return None
-    before = period.before()
+    before = before or period.before()
     return min(before.starts_at + (reached.until - period.starts_at), before.ends_at)
 
 
 def comparable_extent(
-    connection: Connection, period: Period, reached: Extent, *, now: datetime
+    connection: Connection, period: Period, reached: Extent, *, now: datetime, before: Period | None = None
 ) -> Extent | None:
-    """Return how much of the comparison period is read, up to the same moment; None if not comparable."""
-    before, cut = period.before(), same_moment(period, reached)
+    """Return how much of the comparison period is read, up to the same moment; None if not comparable.
+
+    `before` is another comparison period than the usual one; if it still runs, it counts as far as it is in.
+    """
+    before = before or period.before()
+    cut = same_moment(period, reached, before)
+    if before.ends_at > now:
+        theirs = extent(days_of(connection, before, now=now), before, now)
+        if not theirs.is_comparable or theirs.until is None:
+            return None
+        if cut is None or theirs.until <= cut:
+            return Extent("running", theirs.until, is_over=False, unsplit_days=theirs.unsplit_days)
     end = before.ends_at if cut is None else cut
     if not reached.is_comparable or end <= before.starts_at:
         return None

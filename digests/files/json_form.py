@@ -21,6 +21,7 @@ from digests.numbers.outlook import Outlook
 from digests.numbers.report import (
     Doubt,
     EngineersReport,
+    Filter,
     Forecast,
     Gap,
     Previous,
@@ -76,6 +77,7 @@ def _(report: Report) -> dict[str, Any]:
             {"dimension": each.dimension, "value": name}
             for each, name in zip(report.question.filters, report.filter_names, strict=True)
         ],
+        **_versus(report),
         "lines": _lines(report),
         "coverage": _coverage(report.gaps, report.doubts),
         "unpriced": list(report.unpriced),
@@ -277,6 +279,13 @@ def _lines(report: Report) -> list[dict[str, Any]]:
         return lines
     other = structs.replace(hidden.as_one_line(), name=OTHER)
     return [*lines, {**_line(other, report.share(other.cost), has_usage=has_usage), "count": len(hidden)}]
+
+
+def _versus(report: Report) -> dict[str, Any]:
+    """Return the members that a report is compared with; `previous` has their total."""
+    if not isinstance(report.question.compare, Filter):
+        return {}
+    return {"versus": {"dimension": report.question.compare.dimension, "value": report.versus_name}}
 
 
 def _pair(question: Question, id_: str) -> dict[str, Any]:

@@ -80,7 +80,8 @@ def rows_of(report: Report) -> int:
 def _sentences(rendered: Rendered, report: Report, *, has_button: bool) -> list[blocks.Block]:
     """Return the total and what changed most; a button beside the latter, or the former, says why."""
     *first, last = [blocks.section(each) for each in (rendered.headline, rendered.body) if each]
-    if not has_button or report.question.filters or not _has_changed(report):
+    question = report.question
+    if not has_button or question.filters or question.compare or not _has_changed(report):
         return [*first, last]
     why = button("Show why", "view:why", value=f"why {phrases.period_text(report.question.period)}")
     return [*first, {**last, "accessory": why}]
@@ -114,7 +115,7 @@ def _change(report: Report, today: date) -> Change:
 
 def biggest_change(report: Report) -> dict[str, str] | None:
     """Return the line that changed most, by name and amount; None if none is worth a sentence."""
-    if not phrases.is_comparable(report):
+    if not phrases.is_comparable(report) or report.versus_name:
         return None
     line = report.lines.biggest_change()
     if line is None or line.previous is None:
@@ -222,7 +223,9 @@ def _hidden(lines: CostLines, where: str, last: _Last) -> list[list[str]]:
 def _gone(lines: CostLines, last: _Last) -> list[list[str]]:
     """Return a row for what cost something in the comparison period only, so that the changes add up."""
     gone = lines.gone
-    return [last.row(f"{wording.number(len(gone))} not used now", lines.gone_line(gone, ""))] if gone else []
+    versus = last.report.versus_name
+    words = f"with {wording.short(versus)} only" if versus else "not used now"
+    return [last.row(f"{wording.number(len(gone))} {words}", lines.gone_line(gone, ""))] if gone else []
 
 
 def _counted(count: int, where: str) -> str:
@@ -249,7 +252,7 @@ def _controls(report: Report, today: date, page: Page, *, share: bool) -> blocks
         page=page,
         groups=groups_of(question),
         group=own,
-        whole=phrases.question_text(replace(question, filters=())) if question.filters else "",
+        whole=phrases.question_text(question.whole) if question.filters else "",
         menu={f"export {own}": "Export CSV", f"about {own}": TITLE},
         is_shareable=share,
     ).row()

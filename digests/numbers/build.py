@@ -70,7 +70,7 @@ def cost_report(
         total=lines.as_one_line(),
         lines=replace(lines, ids=sorted(lines.ids, key=_by_day)) if by_time else ranked(lines),
         previous=Previous(
-            period=question.period.before(),
+            period=question.before,
             total=None if before is None else dollars(sum(before.values())),
             until=previous_until,
         ),
@@ -156,6 +156,8 @@ def _earlier(
     previous_until: datetime | None,
 ) -> Mapping[Id, int | None] | None:
     """Return the cost of the day, week or month that each is compared with."""
+    if question.compare is not None:  # the days of another period are none of these days
+        return before if question.before == question.period else None
     if question.dimension == "day":
         return _weekdays_before(question.period, spent, before, extent, previous_until)
     costs = {id_: amounts.cost for id_, amounts in spent.items()}

@@ -1,7 +1,7 @@
 """The numbers of an answer or a digest, as frozen values: what is true, before it becomes words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -49,6 +49,8 @@ class Question:
     """A period of the asker's calendar, and the one or two dimensions to split its cost by.
 
     Only costs that match all `filters` count. `limit` is the number of lines to show, None for the usual.
+    `compare` is another period to compare with, or other members in place of the filter on their dimension;
+    None: the usual comparison period.
     """
 
     period: Period
@@ -56,6 +58,27 @@ class Question:
     second: Dimension | None = None
     filters: tuple[Filter, ...] = ()
     limit: int | None = None
+    compare: Period | Filter | None = None
+
+    @property
+    def before(self) -> Period:
+        """The period that it is compared with."""
+        if isinstance(self.compare, Period):
+            return self.compare
+        return self.period if self.compare else self.period.before()
+
+    @property
+    def versus(self) -> "Question":
+        """The question about what it is compared with."""
+        if not isinstance(self.compare, Filter):
+            return replace(self, period=self.before, compare=None)
+        others = [each for each in self.filters if each.dimension != self.compare.dimension]
+        return replace(self, filters=(*others, self.compare), compare=None)
+
+    @property
+    def whole(self) -> "Question":
+        """The question about all costs."""
+        return replace(self, filters=(), compare=None if isinstance(self.compare, Filter) else self.compare)
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -201,6 +224,7 @@ class Report(Horizon):
     unbilled: Mapping[str, int] = field(default_factory=dict)  # tokens on no bill, by reason
     spikes: tuple[date, ...] = ()  # days of the comparison period that cost unusually much
     filter_names: tuple[str, ...] = ()
+    versus_name: str = ""  # of the members that it is compared with; "": it is compared with a period
     compared: Decimal | None = None  # the cost of the finished days, compared in place of the total; None: it
 
     @property

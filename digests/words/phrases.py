@@ -77,8 +77,12 @@ def question_text(question: Question, days: str = "") -> str:
     which need no names to be read: ` |model=opus |workspace=wrkspc_1`.
     """
     dates, _, zone = period_text(question.period).partition(" ")
+    compare = question.compare
+    is_own = days in ("", dates)  # other days are compared as usual
+    other = f"vs {period_text(compare).partition(' ')[0]}" if isinstance(compare, Period) and is_own else ""
     by, top = " and ".join(question.dimensions), f"top {question.limit}" if question.limit else ""
-    words = (days or dates, f"by {by}", top, zone, *map(filter_text, question.filters))
+    versus = [filter_text(compare).replace("|", "|vs.", 1)] if isinstance(compare, Filter) else []
+    words = (days or dates, other, f"by {by}", top, zone, *map(filter_text, question.filters), *versus)
     return " ".join(word for word in words if word)
 
 
@@ -206,6 +210,13 @@ def like(report: Report, today: date) -> str:
     if report.compared is not None and previous.until:
         whole = Period(previous.period.start, day_of(previous.until, previous.period.zone))
         return f"vs {wording.period(whole, today=today)}, without today"
+    if report.versus_name:
+        return f"vs {wording.short(report.versus_name)}"
+    if report.question.compare:
+        words = f"vs {wording.period(previous.period, today=today)}"
+        is_running = report.extent.until is not None
+        so_far = "up to the same time" if is_running else "so far"
+        return f"{words} {so_far}" if previous.until else words
     return like_of(report.question.period, report.extent, report.previous.until, today=today)
 
 
@@ -231,9 +242,10 @@ def like_of(days: Period, extent: Extent, until: datetime | None, *, today: date
 
 def like_heading(report: Report, today: date) -> str:
     """Name the comparison period in the head of a column: `vs last Mon`, `vs Oct 1–22`, `vs week before`."""
-    days, before = report.question.period, report.question.period.before()
-    if report.question.dimension == "month":
-        return "vs month before"
+    days, before = report.question.period, report.question.before
+    if report.question.compare or report.question.dimension == "month":
+        other = report.versus_name or wording.period(before, today=today)
+        return f"vs {wording.short(other)}" if report.question.compare else "vs month before"
     if report.question.dimension in ("day", "week") or days.is_week:
         return "vs week before"
     if days.length == 1:

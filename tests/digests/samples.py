@@ -201,6 +201,38 @@ def of_a_part() -> Report:
     return replace(report, filter_names=named, compared=Decimal(800), lines=lines)
 
 
+def two_periods() -> Report:
+    """October compared with July, by workspace."""
+    october, july = Period.month(date(2026, 10, 1)), Period.month(date(2026, 7, 1))
+    return cost_report(
+        Question(october, "workspace", compare=july),
+        amounts([summed("wrkspc_1", "16995.65"), summed("wrkspc_2", "358.22"), summed(None, "134.40")]),
+        Horizon(as_of=NOW),
+        organization="Acme",
+        before={"wrkspc_1": 19535200000000, "wrkspc_2": 400200000000, None: 137800000000},
+        names=lambda id_: {"wrkspc_1": "Production", "wrkspc_2": "Research"}[id_],
+    )
+
+
+def two_members() -> Report:
+    """Opus compared with Sonnet in October, by workspace."""
+    question = Question(
+        Period.month(date(2026, 10, 1)),
+        "workspace",
+        filters=(Filter("model", ("opus",)),),
+        compare=Filter("model", ("sonnet",)),
+    )
+    report = cost_report(
+        question,
+        amounts([summed("wrkspc_1", "16995.65"), summed("wrkspc_2", "358.22")]),
+        Horizon(as_of=NOW),
+        organization="Acme",
+        before={"wrkspc_1": 9535200000000, None: 137800000000},
+        names=lambda id_: {"wrkspc_1": "Production", "wrkspc_2": "Research"}[id_],
+    )
+    return replace(report, filter_names=("Opus",), versus_name="Sonnet")
+
+
 def by_two() -> Report:
     """The dearest pairs of engineer and model."""
     names = {"mina@acme.example\x1fclaude-opus-5-5": "Mina Okafor × Opus 5.5", "\x1fclaude-x": "Nobody × X"}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.reports import horizon, members
 from bot.reports.split import amounts
-from digests.numbers.report import Extent, Question
+from digests.numbers.report import Extent, Filter, Question
 from providers.directory import Directory
 from providers.period import midnight
 from providers.spend import Id
@@ -32,32 +32,43 @@ def comparison(
     connection: Connection, question: Question, reached: Extent, names: Directory, *, now: datetime
 ) -> Comparison:
     """Return what a question's period is compared with."""
-    until = horizon.same_moment(question.period, reached)
-    like = horizon.comparable_extent(connection, question.period, reached, now=now)
+    if isinstance(question.compare, Filter):
+        return _with_other_members(connection.id, question, reached, names)
+    until = horizon.same_moment(question.period, reached, question.before)
+    like = horizon.comparable_extent(connection, question.period, reached, now=now, before=question.before)
     if like is None:
         return Comparison(None, until)
     if amounts.needs_cells(question):
-        return _by_whole_days(connection.id, question, reached, names) or Comparison(None, until)
-    earlier = replace(question, period=question.period.before())
-    return Comparison(costs(connection.id, earlier, names, until=like.until), until, like)
+        return _by_whole_days(connection.id, question, reached, like, names) or Comparison(None, until)
+    cut = None if like.kind == "running" else like.until  # all that is in of a running one counts
+    return Comparison(costs(connection.id, question.versus, names, until=cut), like.until, like)
+
+
+def _with_other_members(
+    connection_id: int, question: Question, reached: Extent, names: Directory
+) -> Comparison:
+    """Compare with others in the same days, as far as these are in."""
+    if not reached.is_comparable:
+        return Comparison(None, None)
+    like = Extent(unsplit_days=reached.unsplit_days)
+    return Comparison(costs(connection_id, question.versus, names), None, like)
 
 
 def _by_whole_days(
-    connection_id: int, question: Question, reached: Extent, names: Directory
+    connection_id: int, question: Question, reached: Extent, like: Extent, names: Directory
 ) -> Comparison | None:
-    """Compare the finished days with as many of the comparison period; None if there are none."""
-    period, before = question.period, question.period.before()
+    """Compare the finished days with those of the comparison period; None if either has none."""
+    period, before = question.period, question.before
     finished = period.until(reached.until.date()) if reached.until else period
-    if finished is None:
+    earlier = before.until(like.until.date()) if like.until else before
+    if finished is None or earlier is None or cells.missing_days(connection_id, earlier):
         return None
-    earlier = before.until(before.start + (finished.end - finished.start))
-    if earlier is None or cells.missing_days(connection_id, earlier):
-        return None
-    costs_before = costs(connection_id, replace(question, period=earlier), names)
+    costs_before = costs(connection_id, replace(question.versus, period=earlier), names)
+    until = midnight(earlier.end) if earlier != before else None
     if finished == period:
-        return Comparison(costs_before, None, Extent())
+        return Comparison(costs_before, until, Extent())
     finished_cost = sum(costs(connection_id, replace(question, period=finished), names).values())
-    return Comparison(costs_before, midnight(earlier.end), Extent(), finished_cost)
+    return Comparison(costs_before, until or midnight(earlier.end), Extent(), finished_cost)
 
 
 def costs(

@@ -95,7 +95,6 @@ def test_a_question_can_be_for_a_file(filled: Shell) -> None:
     [
         ("budget", 1, "I have no budgets yet"),
         ("cost opus by token type", 1, "I can't group a part of the costs by token type yet."),
-        ("october vs september", 1, "I can't compare with “sep” yet. Did you mean “cost oct” or “cost sep”?"),
         ("cost last week xyzzy", 2, "I didn't get “xyzzy”. Did you mean “cost last week”"),
         ("cost tomorrow", 2, "is in the future"),
         ("settings", 2, "run `stackspend settings`"),

@@ -125,3 +125,21 @@ def test_costs_of_one_engineer_go_only_where_engineers_can_be_named(harness: Har
     decide(harness, Access(naming=frozenset({SPEND})))
     share = harness.press(ADMIN, answer, "share")
     assert "Mina Okafor" in harness.after(share, "message").words
+
+
+def test_two_periods_and_two_members_are_compared(harness: Harness) -> None:
+    periods = harness.ask(MEMBER, "october vs 2026-11-01..2026-11-10", SPEND)
+    assert "*$210 more* than Nov 1–10" in periods.words
+    again = pressed(harness, periods, "By workspace")
+    assert "*$210 more* than Nov 1–10" in again.words
+    members = harness.ask(MEMBER, "opus vs sonnet last month", SPEND)
+    assert "*$310 more* than Sonnet" in members.words
+    assert "*$310 more* than Sonnet" in pressed(harness, members, "By engineer").words
+
+
+def test_nobody_compares_themselves_with_somebody_whom_they_cannot_see(harness: Harness) -> None:
+    answer = harness.ask(MEMBER, f"<@{MEMBER}> vs mina last month", SPEND)
+    assert "Mina Okafor" in answer.words
+    decide(harness, ONLY_FINANCE)
+    assert "$310" not in harness.ask(MEMBER, f"<@{MEMBER}> vs mina last month", SPEND).words
+    assert "$310" not in pressed(harness, answer, "By workspace").words

@@ -148,6 +148,8 @@ CI, MINE = Filter("key", ("apikey_1",)), Filter("engineer", (ME,))
         (Command("cost", filters=(MINE,)), "own"),
         (Command("cost", dimension="key", filters=(OPUS, MINE)), "own"),
         (Command("cost", filters=(Filter("engineer", (ME, "jonas@acme.example")),)), "engineers"),
+        (Command("cost", filters=(MINE,), compare=JONAS), "engineers"),
+        (Command("cost", filters=(OPUS,), compare=Filter("model", ("sonnet",))), "cost"),
         (Command("export", filters=(OPUS,)), "cost"),
         (Command("export", filters=(JONAS,)), "engineers"),
         (Command("export", filters=(MINE,)), "own"),

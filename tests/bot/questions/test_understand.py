@@ -201,7 +201,6 @@ def test_what_has_no_answer_gets_the_nearest_command_that_has_one(text: str, nea
         ("export by week", "I can't group costs by week yet."),
         ("export by model and engineer", "I can't group by model and engineer together yet."),
         ("claude top 3", "I can't cut a list at 3 yet"),
-        ("october vs september", "I can't compare with “sep” yet."),
         ("cost not today", "I can't leave something out of an answer yet."),
         ("credits left", "Anthropic does not publish remaining credit"),
         ("export csv json", "one kind of file"),
@@ -314,7 +313,8 @@ def test_the_value_of_a_button_reads_as_its_question(zone: str) -> None:
     assert answer == Command("cost", question.period, "token type")
 
 
-OCTOBER, OPUS = Period(date(2026, 10, 1), date(2026, 11, 1)), Filter("model", ("opus",))
+OCTOBER, SEPTEMBER = Period(date(2026, 10, 1), date(2026, 11, 1)), Period(date(2026, 9, 1), date(2026, 10, 1))
+OPUS, SONNET, MINE = Filter("model", ("opus",)), Filter("model", ("sonnet",)), Filter("engineer", (ME,))
 
 
 @pytest.mark.parametrize(
@@ -328,6 +328,9 @@ OCTOBER, OPUS = Period(date(2026, 10, 1), date(2026, 11, 1)), Filter("model", ("
         ("cost 2026-10 by week", Command("cost", OCTOBER, "week")),
         ("me 2026-10 by key", Command("cost", OCTOBER, "key", filters=(Filter("engineer", (ME,)),))),
         ("me 2026-10 opus", Command("cost", OCTOBER, "model", filters=(OPUS, Filter("engineer", (ME,))))),
+        ("2026-10 vs 2026-09", Command("cost", OCTOBER, compare=SEPTEMBER)),
+        ("opus vs sonnet 2026-10", Command("cost", OCTOBER, "workspace", filters=(OPUS,), compare=SONNET)),
+        ("me 2026-10 vs 2026-09", Command("cost", OCTOBER, filters=(MINE,), compare=SEPTEMBER)),
         ("export 2026-10 opus", Command("export", OCTOBER, file=AsFile("model"), filters=(OPUS,))),
     ],
 )
@@ -346,13 +349,17 @@ filters = st.builds(
 )
 
 
-@given(st.lists(filters, max_size=3).map(tuple), st.sampled_from([None, "day", "engineer"]))
+@given(
+    st.lists(filters, max_size=3).map(tuple),
+    st.sampled_from([None, "day", "engineer"]),
+    st.one_of(st.none(), st.just(SEPTEMBER), filters),
+)
 def test_a_button_means_the_same_members_and_lines_whatever_they_are_called(
-    chosen: tuple[Filter, ...], second: Dimension | None
+    chosen: tuple[Filter, ...], second: Dimension | None, compare: Period | Filter | None
 ) -> None:
-    question = Question(OCTOBER, "workspace", second, chosen, 7)
+    question = Question(OCTOBER, "workspace", second, chosen, 7, compare)
     answer = read(f"cost {question_text(question)}", BERLIN)
-    expected = Command("cost", OCTOBER, "workspace", second=second, filters=chosen, limit=7)
+    expected = Command("cost", OCTOBER, "workspace", second=second, filters=chosen, limit=7, compare=compare)
     assert answer == expected
     text, start = start_of(f"{question_text(question)} +15")
     assert (read(f"cost {text}", BERLIN), start) == (expected, 15)

@@ -174,6 +174,63 @@ def test_today_alone_is_compared_with_nothing_where_no_hours_are_kept(walked: Co
     assert by_the_hour.previous.until == NOW - timedelta(days=7, minutes=5)
 
 
+# --- comparisons that were asked for
+
+
+def test_two_periods_are_compared_whatever_their_length(walked: Company) -> None:
+    week, day = Period(date(2026, 11, 9), date(2026, 11, 16)), Period.day(date(2026, 11, 3))
+    for dimension in ("model", "engineer"):
+        report = cost(walked, Question(week, dimension, compare=day))
+        other = cost(walked, Question(day, dimension))
+        assert (report.previous.period, report.previous.total) == (day, other.total.cost)
+        assert sum(line.previous or 0 for line in report.lines) == other.total.cost
+    assert phrases.like(report, TODAY) == "vs Tue, Nov 3"
+    assert as_json(report)["previous"]["start"] == "2026-11-03"
+
+
+def test_a_running_period_is_compared_up_to_the_same_moment_of_the_other(walked: Company) -> None:
+    today, yesterday = Period.day(TODAY), Period.day(TODAY - DAY)
+    report = cost(walked, Question(today, compare=yesterday))
+    until = NOW - timedelta(days=1, minutes=5)
+    assert report.previous.until == until
+    assert phrases.like(report, TODAY) == "vs Sat, Nov 21 up to the same time"
+    turned = cost(walked, Question(yesterday, compare=today))
+    assert turned.previous.until == NOW - timedelta(minutes=5)
+    assert turned.previous.total == report.total.cost
+    assert phrases.like(turned, TODAY) == "vs Sun, Nov 22 so far"
+
+
+def test_a_part_is_compared_with_another_period_by_whole_days(walked: Company) -> None:
+    opus = (Filter("model", ("opus",)),)
+    other = Period(date(2026, 11, 2), date(2026, 11, 5))
+    report = cost(walked, Question(THIS_WEEK, "engineer", filters=opus, compare=other))
+    assert report.previous.total == cost(walked, Question(other, "engineer", filters=opus)).total.cost
+    assert report.compared is not None
+    assert phrases.like(report, TODAY) == "vs Nov 2–4, without today"
+
+
+def test_two_members_are_compared_in_the_same_days(walked: Company) -> None:
+    opus, haiku = Filter("model", ("opus",)), Filter("model", ("haiku",))
+    report = cost(walked, Question(OCTOBER, "workspace", filters=(opus,), compare=haiku))
+    other = cost(walked, Question(OCTOBER, "workspace", filters=(haiku,)))
+    assert (report.previous.period, report.previous.total) == (OCTOBER, other.total.cost)
+    previous = {line.id: line.previous for line in report.lines}
+    assert previous == {line.id: line.cost for line in other.lines} | {
+        id_: Decimal(0) for id_ in previous.keys() - {line.id for line in other.lines}
+    }
+    assert (report.filter_names, report.versus_name) == (("Opus",), "Haiku")
+    assert phrases.like(report, TODAY) == "vs Haiku"
+    assert as_json(report)["versus"] == {"dimension": "model", "value": "Haiku"}
+    by_day = cost(walked, Question(OCTOBER, "day", filters=(opus,), compare=haiku))
+    haiku_by_day = cost(walked, Question(OCTOBER, "day", filters=(haiku,)))
+    assert by_day.lines[-1].previous == haiku_by_day.lines[-1].cost
+
+
+def test_a_period_that_is_not_read_is_compared_with_nothing(walked: Company) -> None:
+    before_all = Period(FIRST - 30 * DAY, FIRST - 20 * DAY)
+    assert cost(walked, Question(OCTOBER, compare=before_all)).previous.total is None
+
+
 # --- what is not known
 
 

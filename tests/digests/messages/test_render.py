@@ -65,6 +65,8 @@ def in_text(message: render.Message) -> render.Message:
 MESSAGES: dict[str, Callable[[], render.Message]] = {
     "cost-day": lambda: render.cost(samples.friday(), now=NOW),
     "cost-of-a-part": lambda: render.cost(samples.of_a_part(), now=NOW),
+    "cost-of-two-periods": lambda: render.cost(samples.two_periods(), now=NOW),
+    "cost-of-two-members": lambda: render.cost(samples.two_members(), now=NOW),
     "cost-by-two": lambda: render.cost(samples.by_two(), now=NOW),
     "cost-by-week": lambda: render.cost(samples.by_week(), now=NOW),
     "cost-provisional": lambda: render.cost(samples.provisional(), now=NOW),
