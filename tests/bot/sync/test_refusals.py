@@ -398,7 +398,7 @@ def test_where_usage_is_not_offered_figures_are_as_fresh_as_what_is_read(walked:
     message = render.status(reports_status.status(walked.connection, now=now), now=now, zone="UTC")
     assert light.of(reports_status.status(walked.connection, now=now), now=now) == "green"
     assert reports_status.outdated(walked.connection, now=now) is None
-    assert "usage not offered" in message.text + f"{message.blocks}"
+    assert "Usage (today's estimate) not offered" in message.text
     assert anthropic.age(walked.connection, now=now).state == "ok"
 
 
