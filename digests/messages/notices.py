@@ -20,6 +20,7 @@ from providers.period import DAY, Period
 CONSOLE = "https://platform.claude.com/settings/admin-keys"
 
 EXAMPLES = ("cost month by model", "cost last week by workspace", "status")
+_CONSOLE_NAME = "Claude Console"
 NAMED_ADMINS = 3  # enough to find one who is there
 _WORDS = 4  # words of a question that are repeated; more would fill the message
 _MENTION = re.compile(r"<(?P<mark>@|#|!subteam\^)(?P<id>[A-Z0-9]{2,20})(?:\|(?P<label>[^<>]*))?>")
@@ -130,8 +131,10 @@ def alert(incident: Incident, *, organization: str, key_hint: str, now: datetime
         red=incident.kind in RED,
         happened=words.happened,
         meanwhile=words.meanwhile,
-        steps=[{"number": wording.number(n), "what": step} for n, step in enumerate(words.steps, 1)],
+        steps=[_step(n, step) for n, step in enumerate(words.steps, 1)],
+        console=CONSOLE,
         alone=words.alone,
+        retry=words.alone.removesuffix("."),
         organization=wording.short(organization),
         hint=wording.short(key_hint) if key_hint else "",
         since=wording.moment(incident.since, now=now, zone=zone),
@@ -139,14 +142,19 @@ def alert(incident: Incident, *, organization: str, key_hint: str, now: datetime
     )
 
 
+def _step(number: int, step: str) -> dict[str, str]:
+    """Return a step as facts, in which the console is a link."""
+    before, console, after = step.partition(_CONSOLE_NAME)
+    return {"number": wording.number(number), "before": before.strip(), "console": console, "after": after}
+
+
 def _ways_out(incident: Incident) -> list[Block]:
-    """Return the buttons of an alert, the most likely cure first."""
-    reconnect = button("Add a new key", "connect", primary=True)
-    again = button("Try again", "sync")
+    """Return the buttons of an alert, the most likely cure first; the primary one if a person must act."""
+    again = button("Try again", "sync", primary=incident.kind in RED)
     if incident.kind in TELEMETRY:
         return [button("Who doesn't report", "view:blind", value="claude blind")]
     if incident.needs_a_key:
-        return [reconnect, button("Open the Console", "console", url=CONSOLE), again]
+        return [button("Add a new key", "connect", primary=True), button("Try the old key again", "sync")]
     return [again, button("Add a new key", "connect")] if incident.kind == "permission" else [again]
 
 

@@ -36,8 +36,8 @@ WORDS: Mapping[Kind, Words] = {
         happened="It was probably revoked or has expired. Numbers have been out of date",
         meanwhile="Nothing is lost; we'll catch up when you add a new key.",
         steps=(
-            "In the Claude Console, go to Settings › Admin API keys and create a key.",
-            "Press Add a new key and paste it. If the old key works again, press Try again instead.",
+            "Create a key in the Claude Console.",
+            "Add it here. Or, if the old key works again, try that.",
         ),
         to_do=(
             "Create a key in the Claude Console under Settings › Admin API keys, then add it with "

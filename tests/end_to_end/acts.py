@@ -49,12 +49,12 @@ def history_is_in(play: Stage) -> Entry:
 
 
 def set_up_digest(play: Stage, channel: str = SPEND) -> Entry:
-    """Fill in the modal; returns the confirmation with its buttons."""
+    """Fill in the modal for every day; returns the confirmation with its buttons."""
     command = play.slack.command(ADMIN, "digest", channel=channel)
     listing = play.slack.wait(kind="ephemeral", user=ADMIN, after=command.index)
     pressed = play.slack.click(ADMIN, listing, "digest:add")
     play.slack.wait(kind="modal", user=ADMIN, after=pressed.index)
-    sent = play.slack.submit(ADMIN)
+    sent = play.slack.submit(ADMIN, values={("kind", "value"): "daily"})
     return play.slack.wait(kind="dm", user=None, contains="The digest is set up", after=sent.index)
 
 
