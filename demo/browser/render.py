@@ -12,7 +12,7 @@ from demo.browser.actions import SPOKEN, key_of
 from demo.browser.controls import Controls
 from demo.browser.figures import figure
 from demo.browser.visibility import CAST, HOME, MESSAGES, Form, Perspective, Place
-from demo.slack.forms import elements_in
+from demo.slack.forms import elements_in, state_of
 from demo.slack.server import Message, View
 from demo.tour import REGULAR_KEY
 from digests.terminal.text import Viewer, clean
@@ -88,6 +88,7 @@ def _functions(viewer: Viewer, perspective: Perspective) -> dict[str, Any]:
         "named": _named,
         "chosen_in": _chosen,
         "offered": partial(_offered, perspective),
+        "initial": lambda shown: state_of({"blocks": shown}, {}, None),
     }
 
 

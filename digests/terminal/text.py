@@ -96,6 +96,11 @@ _TOKEN: Final = re.compile(
 )
 
 
+_CHANGE: Final = re.compile(
+    r"([▲▼] [\d,.]+[%×]|(?:≈ )?(?<![\w$.-])[+-]\$[\d,]+(?:\.\d\d)?)"  # `▲ 134%`, `≈ +$9,380`, `-$3.10`
+)
+
+
 def clean(text: str) -> str:
     """Make text from outside harmless: no escapes, no control, no reversal of direction.
 
@@ -123,9 +128,23 @@ def mrkdwn(text: str, viewer: Viewer, style: frozenset[str] = frozenset()) -> Li
 
 
 def plain(text: str, *style: str) -> Line:
-    """Take text as it is, but for emoji shortcodes."""
+    """Take text as it is, but for emoji shortcodes and the colors of changes."""
     replaced = re.sub(r":([a-z0-9_+-]+):", lambda m: EMOJI.get(m[1], m[0]), text)
-    return [Span(clean(replaced), frozenset(style))]
+    return _with_changes(clean(replaced), frozenset(style))
+
+
+def _with_changes(text: str, style: frozenset[str]) -> Line:
+    """Color changes: upwards red, because it is spend, downwards green; the sign says so without a color."""
+    parts = _CHANGE.split(text)
+    return [
+        Span(part, style | _color_of(part) if index % 2 else style)
+        for index, part in enumerate(parts)
+        if part
+    ]
+
+
+def _color_of(change: str) -> frozenset[str]:
+    return frozenset({"red" if change.lstrip("≈ ")[0] in "▲+" else "green"})
 
 
 def restyled(spans: Iterable[Span], *style: str) -> Line:
@@ -221,7 +240,8 @@ def _is_harmful(character: str) -> bool:
 
 def _leaf(text: str, style: frozenset[str]) -> Line:
     decoded = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return [Span(clean(decoded.replace("\t", "    ")), style)] if decoded else []
+    text = clean(decoded.replace("\t", "    "))
+    return [Span(text, style)] if "code" in style else _with_changes(text, style)
 
 
 def _token(match: re.Match[str], viewer: Viewer, style: frozenset[str]) -> Line:

@@ -56,3 +56,27 @@ def test_wide_joined_and_right_to_left_names_keep_the_columns() -> None:
     assert max(map(columns, lines)) <= 80
     rows = [line for line in lines if "│" in line]
     assert len({tuple(columns(cell) for cell in row.split("│")[:-1]) for row in rows}) == 1
+
+
+RED, GREEN, OFF = "\x1b[31m", "\x1b[32m", "\x1b[0m"
+
+
+@pytest.mark.parametrize(
+    ("words", "colored"),
+    [
+        ("up (▲ 134%)", f"up ({RED}▲ 134%{OFF})"),
+        ("▼ 3% and ▲ 14×", f"{GREEN}▼ 3%{OFF} and {RED}▲ 14×{OFF}"),
+        ("≈ +$9,380.14", f"{RED}≈ +$9,380.14{OFF}"),
+        ("-$3.10", f"{GREEN}-$3.10{OFF}"),
+        ("$-5, ci-$6, 3%", "$-5, ci-$6, 3%"),
+    ],
+)
+def test_changes_are_red_upwards_and_green_downwards(words: str, colored: str) -> None:
+    for block in (blocks.section(words), blocks.table(["Change"], [[words]])):
+        assert colored in drawn(block, Terminal())
+        assert words in drawn(block, StringIO())
+
+
+def drawn(block: blocks.Block, out: StringIO) -> str:
+    terminal.show(Message("", [block]), now=NOW, zone="UTC", out=out)
+    return out.getvalue()

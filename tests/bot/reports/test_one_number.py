@@ -10,7 +10,10 @@ import pytest
 
 from bot.reports import cost, digest, engineers
 from bot.reports.export import ExportRequest, write
+from digests.numbers.engineer_lines import EngineerLine, is_person
+from digests.numbers.lines import Line
 from digests.numbers.report import AsFile, Dimension, Question
+from digests.words import wording
 from providers.period import DAY, Period
 from tests.bot.conftest import FIRST, NOW, Company
 
@@ -54,12 +57,30 @@ def test_a_persons_figure_is_one_figure(walked: Company, seed: int) -> None:
     random, connection = Random(seed), walked.connection
     period = finished(random, random.choice(ZONES))
     by_engineer = cost.cost(connection, Question(period, "engineer"), now=NOW)
-    people = {line.id: line.cost for line in by_engineer.lines if line.id and "@" in line.id}
+    people = {line.id: words(line) for line in by_engineer.lines if is_person(line.id)}
     assert people
-    listed = {line.id: line.cost for line in engineers.report(connection, period, now=NOW).lines}
+    listed = engineers.report(connection, period, now=NOW).lines
+    told = digest.gather(connection, period, zone="UTC", now=NOW).engineers
+    assert told
+    for lines in (listed, told.lines):
+        assert {line.id: words(line) for line in lines if line.is_person and line.cost} == people
     for email, spent in people.items():
-        own = engineers.own(connection, period, email, now=NOW)
-        assert [line.cost for line in own.lines] == [listed[email]] == [spent]
+        own = engineers.own(connection, period, email or "", now=NOW)
+        assert [words(line) for line in own.lines] == [spent]
+
+
+def words(line: Line | EngineerLine) -> tuple[Decimal, str]:
+    """A figure, and how it is written."""
+    return line.cost, wording.spend(line.cost, line.estimated)
+
+
+def test_a_persons_figure_of_today_is_written_alike_too(walked: Company) -> None:
+    connection, period = walked.connection, Period(NOW.date() - DAY, NOW.date() + DAY)
+    by_engineer = cost.cost(connection, Question(period, "engineer"), now=NOW)
+    people = {line.id: words(line) for line in by_engineer.lines if is_person(line.id)}
+    assert any(spent.startswith("≈") for _, spent in people.values())
+    listed = engineers.report(connection, period, now=NOW).lines
+    assert {line.id: words(line) for line in listed if line.is_person and line.cost} == people
 
 
 def test_the_lines_of_the_bill_are_by_utc_days_whatever_the_calendar(walked: Company) -> None:
