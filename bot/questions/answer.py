@@ -127,7 +127,8 @@ def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, sta
     """
     message = in_channel(team_id, viewer, command, now=now, start=start)
     return Message(
-        message.text, [*message.blocks, blocks.context(f"Shared by {wording.escape(viewer.name)}")]
+        message.text,
+        [*message.blocks, blocks.context(f"Shared by {wording.escape(wording.short(viewer.name))}")],
     )
 
 

@@ -83,7 +83,8 @@ def read_user(user: Mapping[str, Any], team_id: str) -> Viewer:
     profile = user.get("profile") or {}
     teams = {user.get("team_id", team_id), *(user.get("enterprise_user") or {}).get("teams", ())}
     outside = team_id not in teams or any(user.get(mark) for mark in _OUTSIDERS)
-    name = profile.get("display_name") or user.get("real_name") or user.get("name") or user["id"]
+    full_name = profile.get("real_name") or user.get("real_name")
+    name = full_name or profile.get("display_name") or user.get("name") or user["id"]
     return Viewer(
         user_id=user["id"],
         name=name,

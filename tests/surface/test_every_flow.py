@@ -85,7 +85,7 @@ BUTTONS: Mapping[str, Pressed] = {
     "group": Pressed(MONTH, "Mina Okafor", label="By engineer"),
     "period": Pressed(MONTH, "September", label="Earlier: September 2026"),
     "answer:more": Pressed(MONTH, "by which Anthropic bills", ("modal",), label="About these figures"),
-    "share": Pressed(MONTH, "Shared by jonas", ("message",)),
+    "share": Pressed(MONTH, "Shared by Jonas Weber", ("message",)),
     "export": Pressed(MONTH, "Sent to your messages with StackSpend", ("ephemeral",)),
     "sync": Pressed("status", "Syncing…", ("ephemeral", "edit"), user=ADMIN),
     "assign": Pressed("engineers", "Owner", ("modal",), user=ADMIN),

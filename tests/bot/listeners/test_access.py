@@ -104,8 +104,8 @@ def test_names_are_shared_only_where_they_may_be(harness: Harness) -> None:
     assert "An admin has turned off engineer names in this channel" in shared(
         harness, "engineers last month", SPEND
     )
-    assert "Shared by mina" in shared(harness, "cost last month", SPEND)
-    assert "Shared by mina" in shared(harness, "engineers last month", FINANCE)
+    assert "Shared by Mina Okafor" in shared(harness, "cost last month", SPEND)
+    assert "Shared by Mina Okafor" in shared(harness, "engineers last month", FINANCE)
 
 
 def test_what_is_shared_is_in_the_log_with_its_channel(harness: Harness) -> None:

@@ -161,7 +161,7 @@ def test_one_step_back_in_time_is_a_choice(filled: Harness, text: str) -> None:
 def test_sharing_tells_the_channel_and_takes_the_private_answer_back(filled: Harness, text: str) -> None:
     index = filled.press(MEMBER, filled.ask(MEMBER, text, SPEND), "share")
     posted = filled.after(index, "message")
-    assert "Shared by jonas" in posted.words
+    assert "Shared by Jonas Weber" in posted.words
     assert "Share…" not in posted.words
     filled.after(index, "delete")
 
@@ -169,8 +169,8 @@ def test_sharing_tells_the_channel_and_takes_the_private_answer_back(filled: Har
 def test_ones_own_is_shared_with_ones_name_and_nobody_elses(filled: Harness) -> None:
     index = filled.press(ADMIN, filled.ask(ADMIN, "me last month", SPEND), "share")
     posted = filled.after(index, "message").words
-    assert "mina spent *$310.00*" in posted
-    assert "Shared by mina" in posted
+    assert "Mina Okafor spent *$310.00*" in posted
+    assert "Shared by Mina Okafor" in posted
     assert "Share…" not in posted
     assert "yours" not in posted
 

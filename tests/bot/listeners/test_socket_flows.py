@@ -70,7 +70,7 @@ def test_a_button_changes_the_answer_in_its_place(filled: Harness) -> None:
 
 def test_an_answer_is_shared(filled: Harness) -> None:
     index = filled.press(MEMBER, filled.ask(MEMBER, "cost last month utc", SPEND), "share")
-    assert "Shared by jonas" in filled.after(index, "message").words
+    assert "Shared by Jonas Weber" in filled.after(index, "message").words
     filled.after(index, "delete")
 
 

@@ -118,9 +118,9 @@ def test_an_answer_is_shared_with_everybody(page: Page, address: str) -> None:
     page.click("Share…", within=LAST)
     page.wait_for("claude-spend", selector="dialog")
     page.click("Share", within="dialog")
-    page.wait_for("Shared by jonas", selector=LAST)
+    page.wait_for("Shared by Jonas Weber", selector=LAST)
     page.open(f"{address}/priya/claude-spend")
-    assert "Shared by jonas" in page.text(LAST)
+    assert "Shared by Jonas Weber" in page.text(LAST)
 
 
 def test_a_key_is_pasted_refused_corrected_and_taken(page: Page, address: str) -> None:
