@@ -25,7 +25,7 @@ from storage.state.ingest.tokens import PROVIDER
 if TYPE_CHECKING:
     from bot.questions.reading.names import Names
     from digests.layout.message import Message
-    from digests.numbers.telemetry_beside import By
+    from digests.numbers.telemetry.beside import By
 
 NOT_CONNECTED = "Telemetry isn't connected yet. `stackspend connect claude` makes a token for it."
 ZONE = "UTC"  # whose days telemetry is counted by

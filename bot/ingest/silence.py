@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bot.reports.claude.blind import who_is_blind
 from bot.sync import incidents
-from digests.numbers.telemetry_blind import Blind, gone_silent
+from digests.numbers.telemetry.blind import Blind, gone_silent
 from digests.words import wording
 from storage.engine.database import session, transaction
 from storage.state import connections

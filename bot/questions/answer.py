@@ -10,6 +10,7 @@ from bot.questions.telemetry_answer import TelemetryAsker, telemetry_answer
 from bot.reports import change as reports_change
 from bot.reports import cost, engineers, status, undelivered
 from bot.reports import forecast as reports_forecast
+from bot.reports.claude.live import live
 from bot.reports.claude.state import telemetry_state
 from bot.slack.users import Viewer
 from digests import render
@@ -19,6 +20,7 @@ from digests.messages.ask_admin import ask_admin
 from digests.messages.engineers import ASSIGN
 from digests.messages.status import is_slacks_id
 from digests.messages.telemetry.figures import telemetry_not_connected
+from digests.messages.telemetry.live import with_live
 from digests.messages.telemetry.state import with_telemetry
 from digests.numbers.change.report import Change
 from digests.numbers.outlook import Outlook
@@ -215,6 +217,8 @@ def _engineers(connection: Connection, command: Command, asker: Asker) -> Read:
         in_full=asker.place == "terminal",
     )
     shown = _or_progress(connection, message, asker, has_data=bool(report.lines) or not report.gaps)
+    if added := live(connection, _period(command), now=asker.now):
+        shown = with_live(shown, added)
     return Read(shown, report, _is_open(report))
 
 
@@ -235,6 +239,8 @@ def _me(connection: Connection, command: Command, asker: Asker) -> Read:
         message = _or_progress(
             connection, _nothing_of(connection, own, period, asker), asker, has_data=not own.gaps
         )
+    if added := live(connection, period, now=asker.now, email=asker.email):
+        message = with_live(message, added, own=True)
     return Read(message, own, _is_open(own))
 
 

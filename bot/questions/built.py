@@ -13,8 +13,8 @@ from bot.questions.reading import names as catalog
 from bot.questions.reading import types
 from bot.questions.reading.dates import TeamCalendar, dates_of
 from bot.questions.reading.types import OWN, Reading
-from digests.numbers import telemetry
 from digests.numbers.report import TIMES, AsFile, Dimension, Filter, FilterDimension, Question
+from digests.numbers.telemetry import figures as telemetry
 from providers.period import DAY, Period
 
 _DIMENSIONS: Mapping[str, Dimension] = {dimension: dimension for dimension in get_args(Dimension)}

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from digests.numbers import telemetry
 from digests.numbers.build import UNNAMED
 from digests.numbers.report import ME, AsFile, Dimension, Filter
+from digests.numbers.telemetry import figures as telemetry
 from digests.words.phrases import period_text
 from providers.period import Period
 

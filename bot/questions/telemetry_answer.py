@@ -13,7 +13,7 @@ from digests.messages.notices import not_connected
 from digests.messages.telemetry.beside import beside
 from digests.messages.telemetry.blind import blind_ones
 from digests.messages.telemetry.figures import telemetry as telemetry_message
-from digests.numbers.telemetry_beside import By
+from digests.numbers.telemetry.beside import By
 from providers.period import Period
 from storage.state import connections
 from storage.state.connections import Connection

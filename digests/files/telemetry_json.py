@@ -3,7 +3,7 @@
 from typing import Any
 
 from digests.files.moments import rfc3339
-from digests.numbers.telemetry import TelemetryLine, TelemetryReport, cost_of
+from digests.numbers.telemetry.figures import TelemetryLine, TelemetryReport, cost_of
 from digests.words.wording import exact
 from providers.period import Period
 from providers.usage import TOKEN_KINDS
@@ -51,6 +51,8 @@ def _line(line: TelemetryLine, report: TelemetryReport) -> dict[str, Any]:
         "tokens": {kind: count for kind, count in tokens.items() if count},
         "sessions": figures.sessions,
         "requests": figures.requests,
+        "commits": figures.commits,
+        "pull_requests": figures.pull_requests,
         **({"count": figures.others} if figures.others else {}),
     }
 

@@ -9,7 +9,7 @@ from digests.numbers.build import ranked
 from digests.numbers.cause import Cause
 from digests.numbers.lines import CostLines, is_somebody
 from digests.numbers.report import EngineersReport, Forecast, Previous, Report, Restatement
-from digests.numbers.telemetry_state import LiveUse
+from digests.numbers.telemetry.state import LiveUse
 from digests.numbers.usual import Usual
 from providers.money import billionths, dollars
 from providers.period import WEEK, Period

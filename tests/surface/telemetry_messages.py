@@ -10,13 +10,16 @@ from digests.layout.message import Message
 from digests.messages.telemetry.beside import beside
 from digests.messages.telemetry.blind import blind_ones
 from digests.messages.telemetry.figures import telemetry, telemetry_in_text, telemetry_not_connected
+from digests.messages.telemetry.live import with_live
 from digests.messages.telemetry.state import telemetry_state, with_telemetry
-from digests.numbers import telemetry as telemetry_numbers
-from digests.numbers import telemetry_beside, telemetry_blind
-from digests.numbers.telemetry import Active, SessionLine, TelemetryLine, TelemetryReport
-from digests.numbers.telemetry_beside import Beside, BesideReport
-from digests.numbers.telemetry_blind import Blind
-from digests.numbers.telemetry_state import PriceRatio, TelemetryState
+from digests.numbers.telemetry import beside as telemetry_beside
+from digests.numbers.telemetry import blind as telemetry_blind
+from digests.numbers.telemetry import figures as telemetry_numbers
+from digests.numbers.telemetry.beside import Beside, BesideReport
+from digests.numbers.telemetry.blind import Blind
+from digests.numbers.telemetry.figures import Active, SessionLine, TelemetryLine, TelemetryReport
+from digests.numbers.telemetry.live import Live
+from digests.numbers.telemetry.state import PriceRatio, TelemetryState
 from providers.period import DAY, Period
 from storage.facts.telemetry.sessions import Session
 from storage.facts.telemetry.totals import Line
@@ -100,6 +103,15 @@ MESSAGES: Mapping[str, Callable[[str, int], Iterable[Message]]] = {
         with_telemetry(telemetry_not_connected(admin=admin), each, now=NOW)
         for each in _states(name, count)
         for admin in (True, False)
+    ],
+    "with_live": lambda name, count: [
+        with_live(
+            telemetry_not_connected(admin=True),
+            Live((name,) * count, Decimal(count), plan, count, 15),
+            own=own,
+        )
+        for own in (True, False)
+        for plan in (None, Decimal(count))
     ],
     "beside": lambda name, count: [
         beside(each, start=start) for each in _beside(name, count) for start in (0, count)

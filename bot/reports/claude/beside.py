@@ -7,7 +7,7 @@ from decimal import Decimal
 from bot.reports.claude import use_by_day
 from bot.reports.claude.blind import who_is_blind
 from bot.reports.claude.telemetry import display_names, short
-from digests.numbers.telemetry_beside import Beside, BesideReport, By
+from digests.numbers.telemetry.beside import Beside, BesideReport, By
 from providers.directory import Directory
 from providers.period import Period
 from storage.facts import coverage, directory, spend

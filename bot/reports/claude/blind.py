@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bot.reports.claude import use_by_day
 from bot.reports.claude.telemetry import display_names, identities_of
-from digests.numbers.telemetry_blind import Blind, Evidence, blind
+from digests.numbers.telemetry.blind import Blind, Evidence, blind
 from providers.claude.people import person
 from providers.claude.versions import newest
 from providers.directory import ANYWHERE, Directory

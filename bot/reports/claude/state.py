@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from bot.reports.claude.blind import who_is_blind
-from digests.numbers.telemetry_state import LiveUse, TelemetryState, price_ratio
+from digests.numbers.telemetry.state import LiveUse, TelemetryState, price_ratio
 from providers.period import WEEK, Period
 from storage.facts import directory
 from storage.facts.telemetry import oddities, totals

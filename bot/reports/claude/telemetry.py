@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from digests.numbers.telemetry import (
+from digests.numbers.telemetry.figures import (
     NOT_REPORTED,
     OTHER,
     Active,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from digests.layout import blocks, buttons
 from digests.layout.buttons import Page
 from digests.layout.message import Message, message, render_template
-from digests.numbers.telemetry_beside import Beside, BesideReport, Why, is_alike, reasons
+from digests.numbers.telemetry.beside import Beside, BesideReport, Why, is_alike, reasons
 from digests.words import phrases, wording
 
 ROWS = 15  # of a page, which fit on two screens of a phone

@@ -5,7 +5,7 @@ from datetime import date
 
 from digests.layout import blocks
 from digests.layout.message import Message, message, render_template
-from digests.numbers.telemetry_blind import Blind
+from digests.numbers.telemetry.blind import Blind
 from digests.words import wording
 from providers.claude.versions import Cause
 

@@ -8,7 +8,7 @@ from digests.layout.buttons import Page
 from digests.layout.message import Message, Rendered, message, notice, render_template
 from digests.messages.ask_admin import ask_admin
 from digests.messages.telemetry.session_lines import session_line
-from digests.numbers.telemetry import Active, Dimension, TelemetryLine, TelemetryReport, cost_of
+from digests.numbers.telemetry.figures import Active, Dimension, TelemetryLine, TelemetryReport, cost_of
 from digests.words import phrases, wording
 from providers.period import DAY, Period
 from providers.usage import TOKEN_KINDS
@@ -86,6 +86,7 @@ def _rendered(report: TelemetryReport, person: str, page: Page) -> Rendered:
         requests=wording.counted(total.requests, "request"),
         sessions=wording.counted(total.sessions, "session"),
         tokens=_tokens(total),
+        made=_made(total),
         active=_active(report.active) if report.active else "",
         listed=[session_line(each, has_name=not report.person) for each in report.sessions[:SESSIONS]],
         more=wording.number(len(report.sessions[SESSIONS:])) if report.sessions[SESSIONS:] else "",
@@ -108,6 +109,20 @@ def _tokens(line: Line) -> str:
     return f"{wording.tokens(count)} tokens{cached}"
 
 
+def _made(line: Line) -> str:
+    """Return what was made, each with its cost: `14 commits (≈ $1.30 each), 1 pull request (≈ $9 each)`."""
+    counts = ((line.commits, "commit"), (line.pull_requests, "pull request"))
+    return ", ".join(
+        f"{wording.counted(count, name)} ({wording.estimated(line.cost / count)} each)"
+        for count, name in counts
+        if count
+    )
+
+
+def _each(line: Line, count: int) -> str:
+    return wording.estimated(line.cost / count) if count else wording.UNKNOWN
+
+
 def _active(active: Active) -> str:
     if not active.people and not active.sessions:
         return f"nobody in the last {active.minutes} minutes"
@@ -118,16 +133,28 @@ def _active(active: Active) -> str:
 
 def _table(report: TelemetryReport, page: Page) -> blocks.Block:
     head = _HEADS.get(report.dimension, report.dimension.capitalize())
+    is_made = report.dimension in _MAKERS and bool(report.total.commits or report.total.pull_requests)
     rows = [
         [
             _name(line, report.dimension),
             _cost(line.figures),
-            wording.number(line.figures.requests),
-            wording.number(line.figures.sessions),
+            *(_made_columns(line.figures) if is_made else _used_columns(line.figures)),
         ]
         for line in report.lines[page.start : page.end]
     ]
-    return blocks.table([head, "Cost", "Requests", "Sessions"], rows)
+    return blocks.table([head, "Cost", *(_MADE if is_made else _USED)], rows)
+
+
+_USED, _MADE = ("Requests", "Sessions"), ("Per commit", "Per pull request")
+_MAKERS: tuple[Dimension, ...] = ("engineer", "repository", "team")
+
+
+def _used_columns(line: Line) -> tuple[str, str]:
+    return wording.number(line.requests), wording.number(line.sessions)
+
+
+def _made_columns(line: Line) -> tuple[str, str]:
+    return _each(line, line.commits), _each(line, line.pull_requests)
 
 
 _NAMED_BY: dict[str, Callable[[str], str]] = {"model": wording.model}

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from digests.numbers.telemetry import SessionLine
+from digests.numbers.telemetry.figures import SessionLine
 from digests.words import wording
 
 NOBODY = "Not known"

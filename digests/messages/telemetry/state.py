@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from digests.layout import blocks
 from digests.layout.message import Message, message, render_template
-from digests.numbers.telemetry_state import LiveUse, PriceRatio, TelemetryState
+from digests.numbers.telemetry.state import LiveUse, PriceRatio, TelemetryState
 from digests.words import wording
 
 _MODELS = 3  # that are named; the table of a client is rarely wrong for more

@@ -72,6 +72,8 @@ def test_the_object_has_exactly_the_shape_that_is_promised(sent: Shell, expected
         "tokens",
         "sessions",
         "requests",
+        "commits",
+        "pull_requests",
     }
 
 

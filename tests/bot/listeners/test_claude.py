@@ -5,8 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from demo.slack.people import ADMIN, COLLEAGUE, MEMBER, SPEND
-from storage.engine.database import session
-from storage.state import audit
+from providers.claude.records import NANOSECONDS
+from providers.claude.use import Origin, Use
+from storage.engine.database import session, transaction
+from storage.facts.telemetry.count import add_uses
+from storage.state import audit, connections
+from storage.state.ingest import tokens
 from tests.bot.harness import Harness
 from tests.bot.telemetry_team import JONAS, MINA, open_team, use
 
@@ -97,3 +101,30 @@ def test_what_telemetry_has_no_lines_for_is_named(harness: Harness) -> None:
     assert "I can't answer for “opus” alone yet" in harness.ask(COLLEAGUE, "claude opus").words.replace(
         "Opus", "opus"
     )
+
+
+def test_engineers_and_me_say_who_is_at_it_right_now(harness: Harness) -> None:
+    use(harness, "a", JONAS, minutes_ago=3)
+    use(harness, "b", MINA, minutes_ago=1, plan="max")
+    use(harness, "c", "ines@acme.example", minutes_ago=40)
+    shown = harness.ask(ADMIN, "engineers today", SPEND).words.replace("*", "")
+    assert "Right now: Mina Okafor, jonas@acme.example" in shown
+    assert "ines" not in shown
+    assert "≈ $2.41 in 3 sessions, ≈ $0.80 of it under subscriptions" in shown
+    own = harness.ask(MEMBER, "me today", SPEND).words.replace("*", "")
+    assert "Right now: you are at it" in own
+    assert "≈ $0.80 in 1 session" in own
+
+
+def test_a_commit_and_a_pull_request_have_a_cost(harness: Harness) -> None:
+    use(harness, "a", JONAS, repository="https://x.example/acme/pay")
+    at = int(harness.moment[0].timestamp() - 60) * NANOSECONDS
+    origin = Origin(email=JONAS, account_id="user_jonas", repository="https://x.example/acme/pay")
+    made = Use("w", False, f"s {JONAS}", at, at, at, (0, 0, 0, 0, 0), 0, None, origin, (0, 0, 4, 1, 0, 0, 0))
+    with transaction():
+        connection = connections.of_team(harness.team_id, tokens.PROVIDER)
+        assert connection
+        add_uses(connection.id, [made])
+    shown = harness.ask(ADMIN, "claude today by repository", SPEND).words
+    assert "4 commits (≈ $0.20 each), 1 pull request (≈ $0.80 each)" in shown
+    assert "Per commit" in shown

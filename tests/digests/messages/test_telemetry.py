@@ -13,10 +13,10 @@ from digests.messages.telemetry.blind import blind_ones
 from digests.messages.telemetry.figures import telemetry, telemetry_in_text, telemetry_not_connected
 from digests.messages.telemetry.state import blind_line, live_line, telemetry_state
 from digests.numbers.report import Incident
-from digests.numbers.telemetry import Active, SessionLine, TelemetryLine, TelemetryReport
-from digests.numbers.telemetry_beside import Beside, BesideReport
-from digests.numbers.telemetry_blind import Blind
-from digests.numbers.telemetry_state import LiveUse, PriceRatio, TelemetryState
+from digests.numbers.telemetry.beside import Beside, BesideReport
+from digests.numbers.telemetry.blind import Blind
+from digests.numbers.telemetry.figures import Active, SessionLine, TelemetryLine, TelemetryReport
+from digests.numbers.telemetry.state import LiveUse, PriceRatio, TelemetryState
 from providers.period import Period
 from storage.facts.telemetry import totals
 from storage.facts.telemetry.sessions import Session

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from digests.numbers.telemetry_blind import Evidence, blind, gone_silent
+from digests.numbers.telemetry.blind import Evidence, blind, gone_silent
 
 FIRST = date(2026, 11, 16)
 DAYS = [FIRST + timedelta(days=n) for n in range(7)]

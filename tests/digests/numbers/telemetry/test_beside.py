@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.numbers.telemetry_beside import Beside, reasons
+from digests.numbers.telemetry.beside import Beside, reasons
 
 DOLLARS = st.decimals(0, 10_000, places=2)
 NOTHING = Decimal(0)

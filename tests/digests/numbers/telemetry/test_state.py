@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
-from digests.numbers.telemetry_state import price_ratio
+from digests.numbers.telemetry.state import price_ratio
 from storage.facts.telemetry import totals
 from storage.facts.telemetry.totals import Line
 
