@@ -12,6 +12,7 @@ from bot.questions.reading.spans import (
     Day,
     Hours,
     Month,
+    OfYear,
     Part,
     Range,
     Rolling,
@@ -186,6 +187,32 @@ def _ranges(words: Sequence[str], start: Reach, joints: frozenset[str]) -> Itera
 
 
 def _points(words: Sequence[str], at: int) -> Iterator[Reach]:
+    """Yield the periods that begin at a word and are no range, each also with the year that follows it."""
+    if words[at : at + 1] in (["all"], ["whole"], ["entire"]):  # all of october
+        yield from _undated(words, at + (2 if words[at + 1 : at + 2] == ["of"] else 1))
+    for point in _undated(words, at):
+        if of_year := _of_year(words, point):
+            yield of_year
+        yield point
+
+
+def _of_year(words: Sequence[str], point: Reach) -> Reach | None:
+    """Return `q1 last year`, `october of this year`."""
+    end = point.end + (words[point.end : point.end + 1] in (["of"], ["in"]))
+    which = words[end] if words[end + 1 : end + 2] == ["year"] else ""
+    back: Literal[0, 1] | None = 1 if which in _LAST else 0 if which in _THIS else None
+    if back is None:
+        return None
+    match point.span:
+        case Range(start, Day(year=None) as last):  # oct 1-15
+            return Reach(end + 2, Range(start, OfYear(last, back)), point.is_guess)
+        case Day(year=None) | Month(year=None, is_last=False) | Part(year=None, is_fiscal=False):
+            return Reach(end + 2, OfYear(point.span, back), point.is_guess)
+        case _:
+            return None
+
+
+def _undated(words: Sequence[str], at: int) -> Iterator[Reach]:
     """Yield the periods with no other in them that begin at a word."""
     if at >= len(words):
         return

@@ -6,7 +6,7 @@ begun.
 """
 
 import calendar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -270,6 +270,23 @@ class Year:
 
 
 @dataclass(frozen=True)
+class OfYear:
+    """A day, month, quarter or half of the calendar year that runs, or of one `back`."""
+
+    span: Day | Month | Part
+    back: Literal[0, 1]
+
+    @property
+    def text(self) -> str:
+        """The period as one types it."""
+        return f"{self.span.text} {'last' if self.back else 'this'} year"
+
+    def days(self, at: Calendar) -> Days:
+        """Return its first and last day."""
+        return replace(self.span, year=at.today.year - self.back).days(at)
+
+
+@dataclass(frozen=True)
 class WeekOf:
     """The week, Monday to Sunday, around the first day of another period."""
 
@@ -364,6 +381,7 @@ Span = (
     | Hours
     | Weekday
     | Weekend
+    | OfYear
     | Month
     | Day
     | Part

@@ -7,7 +7,22 @@ from hypothesis import strategies as st
 
 from bot.questions.reading.names import Name
 from bot.questions.reading.parse import read
-from bot.questions.reading.spans import Current, Day, Month, Part, Range, Rolling, Since, Span, Weekday
+from bot.questions.reading.spans import (
+    Current,
+    Day,
+    Month,
+    OfYear,
+    Part,
+    Range,
+    Rolling,
+    Since,
+    Span,
+    Until,
+    Weekday,
+    Weekend,
+    WeekOf,
+    Year,
+)
 from bot.questions.reading.types import Reading
 from tests.bot.questions.reading.company import (
     COMPANY,
@@ -48,6 +63,14 @@ PERIODS: dict[str, Span] = {
     "on oct 3": Day(10, 3),
     "last friday": Weekday(4, is_last=True),
     "q3 2026": Part("quarter", 3, 2026),
+    "q1 last year": OfYear(Part("quarter", 1), 1),
+    "fy26": Year(2026, is_fiscal=True),
+    "fiscal q2": Part("quarter", 2, is_fiscal=True),
+    "3 days ago": Current("day", 3),
+    "last weekend": Weekend("last"),
+    "week of oct 5": WeekOf(Day(10, 5)),
+    "all of 2025": Year(2025),
+    "until oct 15": Until(Day(10, 15)),
     "since oct 15": Since(Day(10, 15)),
     "between oct 1 and oct 15": Range(Day(10, 1), Day(10, 15)),
     "2026-10-01..2026-10-15": Range(Day(10, 1, 2026), Day(10, 15, 2026)),
@@ -72,6 +95,18 @@ FILTERS: dict[str, Name] = {
     "in production": PRODUCTION,
     "the key ci-nightly": NIGHTLY,
     "team finance": FINANCE,
+    "<!subteam^S0FIN|@finance>": FINANCE,
+    "@finance": FINANCE,
+    '"Mina Okafor"': MINA,
+    "mina.okafor@acme.example": MINA,
+    "key 9Zk2": NIGHTLY,
+}
+COMPARISONS: dict[str, tuple[Span, Span]] = {
+    "october vs september": (Month(10), Month(9)),
+    "this week vs last week": (Current("week"), Current("week", 1)),
+    "yesterday versus today": (Current("day", 1), Current("day")),
+    "q3 vs q2": (Part("quarter", 3), Part("quarter", 2)),
+    "oct 2026 compared to oct 2025": (Month(10, 2026), Month(10, 2025)),
 }
 LIMITS = {"top 5": 5, "top 10": 10}
 FILLERS = ("please", "the", "so far", "our", "total", "now", "anthropic", "can you", "check", "tell me")
@@ -102,9 +137,14 @@ class Sentence:
 def sentences(draw: st.DrawFn) -> Sentence:
     """A sentence: a verb, then parts in any order with fillers between them."""
     made, pieces = Sentence(), []
-    if period := draw(st.none() | st.sampled_from(sorted(PERIODS))):
-        pieces.append(period)
-        made.reading = replace(made.reading, period=PERIODS[period])
+    if draw(st.integers(0, 3)) == 0:
+        compared = draw(st.sampled_from(sorted(COMPARISONS)))
+        pieces.append(compared)
+        period, compare = COMPARISONS[compared]
+        made.reading = replace(made.reading, period=period, compare=compare)
+    elif named := draw(st.none() | st.sampled_from(sorted(PERIODS))):
+        pieces.append(named)
+        made.reading = replace(made.reading, period=PERIODS[named])
     if group := draw(st.none() | st.sampled_from(sorted(GROUPS))):
         pieces.append(group)
         made.reading = replace(made.reading, dimensions=GROUPS[group].dimensions)

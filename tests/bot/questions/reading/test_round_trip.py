@@ -15,6 +15,7 @@ from bot.questions.reading.spans import (
     Current,
     Day,
     Month,
+    OfYear,
     Part,
     Range,
     Rolling,
@@ -32,7 +33,14 @@ from tests.bot.questions.reading.company import AWKWARD, AWKWARD_COMPANY, PLAIN
 
 years = st.none() | st.integers(2021, 2030)
 months = st.integers(1, 12)
+undated: st.SearchStrategy[Day | Month | Part] = st.one_of(
+    st.builds(Day, months, st.integers(1, 31)),
+    st.builds(Month, months),
+    st.builds(Part, st.just("quarter"), st.integers(1, 4)),
+    st.builds(Part, st.just("half"), st.integers(1, 2)),
+)
 points: st.SearchStrategy[Span] = st.one_of(
+    st.builds(OfYear, undated, st.sampled_from([0, 1])),
     st.builds(Current, st.sampled_from(get_args(Unit)), st.integers(-1, 9)),
     st.builds(Rolling, st.integers(0, 999), st.sampled_from(["day", "week", "month", "quarter", "year"])),
     st.builds(Weekday, st.integers(0, 6), st.booleans()),
