@@ -48,6 +48,8 @@ def test_an_answer_in_a_thread_has_no_way_to_names_and_its_buttons_answer_privat
         e["action_id"] for b in message_in(answer).blocks if b["type"] == "actions" for e in b["elements"]
     ]
     assert {"share", "view:engineer", "view:key"}.isdisjoint(shown)
+    offered = [text for text in answer.words.splitlines() if text.startswith("By ")]
+    assert {"By engineer", "By key"}.isdisjoint(offered)
     pressed = harness.after(
         harness.press(COLLEAGUE, answer, "Earlier: September 2026"), "ephemeral", contains="September"
     )
