@@ -25,7 +25,7 @@ NO_SLACK = (
     "(docs/slack.md). To see it without Slack: `make demo`; to sync for the command line alone: "
     "`stackspend run --without-slack`"
 )
-NOTHING_CONNECTED = "StackSpend isn't connected to Anthropic yet. Run `stackspend connect < key`."
+NOTHING_CONNECTED = "StackSpend isn't connected to Anthropic yet. Run `stackspend connect < key.txt`."
 
 
 # The bot

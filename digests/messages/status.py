@@ -41,7 +41,7 @@ def status(status: Status, *, now: datetime, zone: str, admin: bool = True) -> M
         reading=backfill_progress(status),
         doubts=phrases.doubts(status, today),
         missing=completeness.missing(status.gaps, now=now, zone=zone),
-        not_offered=oddities.not_offered(status, now=now, zone=zone),
+        not_offered=[*_hourly_not_offered(status), *oddities.not_offered(status, now=now, zone=zone)],
         unreadable=oddities.unreadable(status, today=today),
         noted=oddities.noted(status, today=today),
         accuracy=_accuracy(status),
@@ -172,12 +172,18 @@ def _incident(incident: Incident, status: Status, *, now: datetime, zone: str) -
 def _hourly(status: Status, *, now: datetime, zone: str) -> tuple[str, str]:
     """Return up to when Anthropic reports spend by hour and person, and what is used where it does not."""
     if status.hourly_spend != OFFERED:
-        why = status.hourly_spend.replace("_", " ") or "not asked yet"
-        return _BY_TOKENS, f"no hourly cost data: {wording.short(why)}"
+        return _BY_TOKENS, "usage report"
     until, days = status.freshness.get("spend"), wording.counted(status.hourly_days, "day")
     return wording.moment(
         until, now=now, zone=zone
     ) if until else wording.UNKNOWN, f"hourly cost data, {days}"
+
+
+def _hourly_not_offered(status: Status) -> list[str]:
+    """Return why there is no spend by hour and person; nothing while we have not asked."""
+    if status.hourly_spend in (OFFERED, ""):
+        return []
+    return [f"hourly cost data ({wording.short(status.hourly_spend.replace('_', ' '))})"]
 
 
 def _difference(day: date, cost: Decimal, today: date) -> str:

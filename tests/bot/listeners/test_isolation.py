@@ -272,7 +272,7 @@ def test_nothing_that_can_be_pressed_tells_of_another(pair: Pair) -> None:
             company.slack.command(company.admin, text, channel=company.channel)
         company.slack.open_home(company.admin)
         pressed = press_everything(company)
-        assert {"digest:list", "digest:preview", "share", "previous", "view:engineer"} <= pressed
+        assert {"digest:list", "digest:preview", "share", "group", "period"} <= pressed
     pair.assert_each_sees_its_own()
     pair.assert_nothing_of_the_other()
 
