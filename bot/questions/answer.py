@@ -307,12 +307,17 @@ def _unless_slacks(person: str | None) -> str | None:
 
 
 def _why(connection: Connection, command: Command, asker: Asker) -> Read:
-    change = reports_change.why(connection, _period(command), now=asker.now)
+    if command.is_own and not asker.email:
+        return Read(text_message(NO_EMAIL), None, is_open=False)
+    change = reports_change.why(
+        connection, _period(command), now=asker.now, filters=command.filters, own=asker.email
+    )
     message = render.why(
         change,
         now=asker.now,
         zone=asker.zone,
         named=asker.sees_names,
+        filters=command.filters,
         shown=asker.place != "terminal",
         share=asker.place == "private",
     )
@@ -320,7 +325,11 @@ def _why(connection: Connection, command: Command, asker: Asker) -> Read:
 
 
 def _forecast(connection: Connection, command: Command, asker: Asker) -> Read:
-    outlook = reports_forecast.outlook(connection, _period(command), now=asker.now)
+    if command.is_own and not asker.email:
+        return Read(text_message(NO_EMAIL), None, is_open=False)
+    outlook = reports_forecast.outlook(
+        connection, _period(command), now=asker.now, filters=command.filters, own=asker.email
+    )
     message = render.forecast(
         outlook,
         now=asker.now,

@@ -43,7 +43,7 @@ _OF_CLAUDE: Mapping[tuple[types.Command, tuple[str, ...]], Name] = {
 _FILTERS: Mapping[str, FilterDimension] = {dimension: dimension for dimension in get_args(FilterDimension)}
 _SPLIT: tuple[types.Command, ...] = ("cost", "engineers", "me")
 """The commands that two dimensions and a limit of lines go with."""
-_FILTERED: tuple[types.Command, ...] = (*_SPLIT, "export")
+_FILTERED: tuple[types.Command, ...] = (*_SPLIT, "export", "why", "forecast")
 _NOT_BUILT: Mapping[types.Command, tuple[str, types.Command]] = {
     "budget": ("I have no budgets yet", "summary"),
     "alerts": ("I have no alerts on spend yet", "summary"),
@@ -95,7 +95,11 @@ def _command_of(reading: Reading, calendar: TeamCalendar) -> Command:
         return Command("claude", period, lines=_lines(reading), person=_person(reading), view=view)
     is_log = reading.command == "audit" and reading.form
     of_claude = _OF_CLAUDE.get((reading.command, reading.words))
-    return Command("audit csv") if is_log else Command(of_claude or _COMMANDS[reading.command], period)
+    if is_log:
+        return Command("audit csv")
+    is_part = reading.command in ("why", "forecast")
+    name = of_claude or _COMMANDS[reading.command]
+    return Command(name, period, filters=_filters(reading) if is_part else ())
 
 
 def _export(reading: Reading, period: Period | None) -> Command:
@@ -216,6 +220,9 @@ def _is_comparable(reading: Reading) -> bool:
 
 def _missing_dimensions(reading: Reading) -> Iterator[str]:
     """Yield the groupings that cannot be answered yet."""
+    if reading.command == "why" and reading.dimensions:
+        yield f"I can't explain a change by {' and '.join(reading.dimensions)} yet"
+        return
     unknown = [each for each in reading.dimensions if not _has_dimension(reading, each)]
     for dimension in unknown:
         yield f"I can't group {_GROUPED.get(reading.command, 'costs')} by {dimension} yet"

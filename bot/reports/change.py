@@ -6,19 +6,20 @@ cells of both periods ─┬─ explain │ effect_lines: what changed, in lines
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from functools import cache, partial
 
 from bot.reports import horizon as reports_horizon
+from bot.reports.split.filters import matching, names_of, with_own
 from bot.reports.unique_names import distinct_names
 from digests.numbers import cause as causes
 from digests.numbers.cause import Cause
 from digests.numbers.change.effect_lines import Subject, effect_lines
 from digests.numbers.change.explanation import Cell, Cells, explain
-from digests.numbers.change.report import Change, Lack
+from digests.numbers.change.report import Change, Lack, Part
 from digests.numbers.change.spike import Spike, spike
 from digests.numbers.engineer_lines import is_person
+from digests.numbers.report import Filter
 from providers.anthropic.cost.prices import relative_prices
 from providers.caller import caller
 from providers.directory import Directory
@@ -35,20 +36,34 @@ _LEAST = 10**9  # a dollar: the days of a smaller rise are not looked at one by 
 
 
 @snapshot()
-def why(connection: Connection, asked: Period, *, now: datetime) -> Change:
-    """Explain the change of a period since its comparison period, by those of its UTC days that are over."""
-    period = _over(asked, now.date())
+def why(
+    connection: Connection,
+    asked: Period,
+    *,
+    now: datetime,
+    filters: tuple[Filter, ...] = (),
+    own: str = "",
+) -> Change:
+    """Explain the change of a period since its comparison period, by those of its UTC days that are over.
+
+    `own` is the address of the person who asks.
+    """
+    period, names = _over(asked, now.date()), directory.read(connection.id)
+    wanted = matching(connection.id, with_own(filters, own), names)
     say = partial(
         Change,
         organization=connection.organization_name,
         asked=asked,
         period=period,
+        part=tuple(
+            Part(each.dimension, name)
+            for each, name in zip(filters, names_of(with_own(filters, own), names), strict=True)
+        ),
         as_of=coverage.fetched_at(connection.id),
     )
     if lack := _lack(connection, period, now):
         return say(lack=lack)
-    before, after = (_cells(connection.id, days) for days in (period.before(), period))
-    names = directory.read(connection.id)
+    before, after = (_cells(connection.id, days, wanted) for days in (period.before(), period))
     explanation = explain(
         before,
         after,
@@ -63,7 +78,7 @@ def why(connection: Connection, asked: Period, *, now: datetime) -> Change:
         is_estimated=any(each.estimated for found in (before, after) for each in found.values()),
         lines=lines,
         cause=cause,
-        spike=_spike(connection, cause, period, _callers(cause, after, names), now.date()),
+        spike=_spike(connection, cause, period, {**wanted, **_callers(cause, after, names)}, now.date()),
         names=_names({line.subject for line in lines.lines} | _subjects(cause), names),
     )
 
@@ -89,9 +104,9 @@ def _lack(connection: Connection, period: Period, now: datetime) -> Lack:
     return "not added up" if any(cells.missing_days(connection.id, each) for each in (period, before)) else ""
 
 
-def _cells(connection_id: int, period: Period) -> Cells:
+def _cells(connection_id: int, period: Period, wanted: cells.Filters) -> Cells:
     """Return a period's amounts by cell."""
-    rows = cells.amounts_by(connection_id, ("caller", "workspace", "model", "product"), period)
+    rows = cells.amounts_by(connection_id, ("caller", "workspace", "model", "product"), period, wanted)
     return {Cell._make(members): amounts for members, amounts in rows}
 
 
@@ -118,27 +133,28 @@ def _combined(found: Cells, names: Directory) -> Iterator[tuple[causes.Cell, int
         yield causes.Cell(key, engineer, product, model, where), amounts.cost
 
 
-def _callers(cause: Cause | None, after: Cells, names: Directory) -> AbstractSet[Id]:
-    """Return the callers of the key or engineer behind a change; none if others are behind it."""
+def _callers(cause: Cause | None, after: Cells, names: Directory) -> cells.Filters:
+    """Return the callers of the key or engineer behind a change, as a filter; none of other causes."""
     members = cause.members if cause else {}
     if "key" in members:
-        return {cell.caller for cell in after if caller(cell.caller).key == members["key"]}
+        return {"caller": {cell.caller for cell in after if caller(cell.caller).key == members["key"]}}
     if "engineer" in members:
-        return {cell.caller for cell in after if names.engineers[cell.caller] == members["engineer"]}
-    return frozenset()
+        engineer = members["engineer"]
+        return {"caller": {cell.caller for cell in after if names.engineers[cell.caller] == engineer}}
+    return {}
 
 
 def _spike(
-    connection: Connection, cause: Cause | None, period: Period, callers: AbstractSet[Id], today: date
+    connection: Connection, cause: Cause | None, period: Period, wanted: cells.Filters, today: date
 ) -> Spike | None:
     """Return the days on which some callers stand out, if a rise is theirs."""
-    if cause is None or not callers or cause.cost - cause.before < _LEAST:
+    if cause is None or "caller" not in wanted or cause.cost - cause.before < _LEAST:
         return None
     first = min(period.start - _BEFORE * DAY, period.before().start)
     known = Period(max(first, connection.first_day or first), min(period.end + _AFTER * DAY, today))
     if cells.missing_days(connection.id, known):
         return None
-    rows = cells.costs_by(connection.id, ("day",), known, {"caller": callers})
+    rows = cells.costs_by(connection.id, ("day",), known, wanted)
     return spike({date.fromisoformat(day): cost for (day,), cost in rows if day}, period, known)
 
 

@@ -1,8 +1,9 @@
 """Forecasts of the running month, quarter and year: made of whole UTC days, kept daily, scored when over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from digests.numbers.forecast import LEAST_DAYS, forecast
 from digests.numbers.report import Forecast
@@ -26,28 +27,38 @@ def running(today: date) -> tuple[Period, ...]:
 
 def whole_days(connection: Connection, past: Period) -> Days:
     """Return (day, cost) of every UTC day that is billed or wholly used, zeros included, oldest first."""
+    costs = spend.totals_by_day(connection.id, past)
+    return those_whole(connection, past, {day: each.cost for day, each in costs.items()})
+
+
+def those_whole(connection: Connection, past: Period, costs: Mapping[date, Decimal]) -> Days:
+    """Return (day, cost) of the whole days of a period, of days that cost this."""
     number = connection.id
-    costs = spend.totals_by_day(number, past)
     whole = coverage.days(number, "charges", past)
     whole |= coverage.whole_days(number, "usage", past) | coverage.whole_days(number, "spend", past)
     first = connection.first_day or min(costs, default=past.end)
-    return [
-        (day, costs[day].cost if day in costs else Decimal(0))
-        for day in past.days()
-        if day in whole and day >= first
-    ]
+    return [(day, costs.get(day, Decimal(0))) for day in past.days() if day in whole and day >= first]
 
 
 def forecast_of(connection: Connection, period: Period, *, now: datetime) -> Forecast | None:
     """Forecast what a period will cost; None with too few days, or with a gap among the latest."""
-    today = now.date()
-    past = Period.last_days(LEARN_FROM, until=today - DAY)
-    days = whole_days(connection, past)
-    begin = _first_open(days, today)
-    if begin is None:
-        return None
-    so_far = spend.total(connection.id, period).cost if period.start <= today else Decimal(0)
-    return forecast(days, period, so_far, begin, taken_off=charges.credits_in(connection.id, past))
+    past = Period.last_days(LEARN_FROM, until=now.date() - DAY)
+    so_far = spend.total(connection.id, period).cost
+    credits_of = charges.credits_in(connection.id, past)
+    return ahead(whole_days(connection, past), period, so_far, now=now, taken_off=credits_of)
+
+
+def ahead(
+    days: Days,
+    period: Period,
+    so_far: Decimal,
+    *,
+    now: datetime,
+    taken_off: Mapping[date, Decimal] = MappingProxyType({}),
+) -> Forecast | None:
+    """Forecast what a period will cost that has cost `so_far`; None as in `forecast_of`."""
+    begin = _first_open(days, now.date())
+    return forecast(days, period, so_far, begin, taken_off=taken_off) if begin else None
 
 
 def _first_open(days: Days, today: date) -> date | None:

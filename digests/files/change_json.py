@@ -21,6 +21,7 @@ def change_json(change: Change) -> dict[str, Any]:
     return {
         "organization": change.organization,
         "asked": _period(change.asked),
+        "filters": [{"dimension": each.dimension, "value": each.name} for each in change.part],
         "period": _period(change.period),
         "previous": {
             **_period(change.period.before()),

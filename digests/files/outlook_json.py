@@ -19,6 +19,10 @@ def outlook_json(outlook: Outlook) -> dict[str, Any]:
     return {
         "organization": outlook.organization,
         "period": _period(outlook.period),
+        "filters": [
+            {"dimension": each.dimension, "value": name}
+            for each, name in zip(outlook.filters, outlook.part, strict=True)
+        ],
         "currency": "USD",
         "days_so_far": outlook.days,
         "so_far": exact(outlook.so_far),

@@ -9,6 +9,7 @@ from digests.layout.message import Message, message, render_template
 from digests.numbers.cause import Aspect, Cause
 from digests.numbers.change.report import Change
 from digests.numbers.change.spike import Spike
+from digests.numbers.report import Filter
 from digests.words import phrases, wording
 from digests.words.change import effects
 from providers.money import dollars
@@ -20,11 +21,18 @@ _CENT = 10**7  # billionths
 
 
 def why(
-    change: Change, *, now: datetime, zone: str, named: bool, shown: bool = True, share: bool = True
+    change: Change,
+    *,
+    now: datetime,
+    zone: str,
+    named: bool,
+    shown: bool = True,
+    share: bool = True,
+    filters: tuple[Filter, ...] = (),
 ) -> Message:
     """Return what explains most of a change, its effects, and buttons if they are `shown`.
 
-    Keys and engineers have names only if they are `named`.
+    Keys and engineers have names only if they are `named`. `filters` are those of the question.
     """
     today = phrases.day_of(now, "UTC")
     effects_of = _effects(change, named=named)
@@ -49,7 +57,7 @@ def why(
         if rows
         else None,
         blocks.context(rendered.footnote),
-        *(_buttons(change, today, share=share and not change.lack) if shown else ()),
+        *(_buttons(change, filters, today, share=share and not change.lack) if shown else ()),
     )
 
 
@@ -57,14 +65,20 @@ def _title(change: Change, today: date) -> str:
     when = wording.period(change.period, today=today)
     before = wording.period(change.period.before(), today=today)
     if not change.difference:
-        return f"{when} cost the same as {before}"
+        same = f"{when} cost the same as {before}"
+        return f"{_part(change)}: {same}" if change.part else same
     amount = (
         wording.about(abs(change.difference))
         if change.is_estimated
         else wording.billed(abs(change.difference))
     )
     amount = f"about {amount}" if change.is_estimated else amount
-    return f"Why {when} cost {amount} {'more' if change.difference > 0 else 'less'} than {before}"
+    than = f"{amount} {'more' if change.difference > 0 else 'less'} than {before}"
+    return f"{_part(change)}: why {when} cost {than}" if change.part else f"Why {when} cost {than}"
+
+
+def _part(change: Change) -> str:
+    return ", ".join(wording.short(each.name) for each in change.part)
 
 
 def _effects(change: Change, *, named: bool) -> list[tuple[str, Decimal]]:
@@ -149,12 +163,15 @@ def usual_words(spike: Spike | None, today: date) -> str:
     return f"{was}, and it still spent {cost} on {after}."
 
 
-def _buttons(change: Change, today: date, *, share: bool) -> list[blocks.Block]:
-    days = phrases.period_text(change.period)
-    figures = button("Show the figures", "view:cost", value=days)
+def _buttons(change: Change, filters: tuple[Filter, ...], today: date, *, share: bool) -> list[blocks.Block]:
+    about = "".join(f" {phrases.filter_text(each)}" for each in filters)
+    figures = button("Show the figures", "view:cost", value=f"{phrases.period_text(change.period)}{about}")
     return [
         blocks.actions(figures),
         *buttons.navigation(
-            lambda period: f"why {phrases.period_text(period)}", change.period, today=today, share=share
+            lambda period: f"why {phrases.period_text(period)}{about}",
+            change.period,
+            today=today,
+            share=share,
         ),
     ]

@@ -81,9 +81,10 @@ def _sentences(rendered: Rendered, report: Report, *, has_button: bool) -> list[
     """Return the total and what changed most; a button beside the latter, or the former, says why."""
     *first, last = [blocks.section(each) for each in (rendered.headline, rendered.body) if each]
     question = report.question
-    if not has_button or question.filters or question.compare or not _has_changed(report):
+    if not has_button or question.compare or not _has_changed(report):
         return [*first, last]
-    why = button("Show why", "view:why", value=f"why {phrases.period_text(report.question.period)}")
+    asked = [phrases.period_text(question.period), *map(phrases.filter_text, question.filters)]
+    why = button("Show why", "view:why", value=f"why {' '.join(asked)}")
     return [*first, {**last, "accessory": why}]
 
 

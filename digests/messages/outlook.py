@@ -25,7 +25,7 @@ def forecast(
     rendered = render_template(
         "forecast",
         organization=wording.short(outlook.organization),
-        when=_name(outlook.period, today),
+        when=_named(outlook, today),
         is_over=outlook.is_over,
         so_far=wording.estimated(outlook.so_far) if outlook.is_estimated else wording.billed(outlook.so_far),
         middle=wording.rounded_forecast(ahead.cost) if ahead else "",
@@ -46,6 +46,11 @@ def forecast(
         blocks.context(rendered.footnote),
         _buttons(outlook, today, share=share) if shown else None,
     )
+
+
+def _named(outlook: Outlook, today: date) -> str:
+    name = _name(outlook.period, today)
+    return f"{', '.join(wording.short(each) for each in outlook.part)} in {name}" if outlook.part else name
 
 
 def _name(period: Period, today: date) -> str:
@@ -89,7 +94,8 @@ def _past(past: PastForecast, today: date) -> str:
 
 
 def _buttons(outlook: Outlook, today: date, *, share: bool) -> blocks.Block:
-    days = phrases.period_text(outlook.period)
+    about = "".join(f" {phrases.filter_text(each)}" for each in outlook.filters)
+    days = f"{phrases.period_text(outlook.period)}{about}"
     running = Period(outlook.period.start, min(outlook.period.end, today + DAY)) if outlook.days else None
     kind, more = kind_of(outlook.period), []
     if running and outlook.previous and outlook.forecast:
@@ -99,12 +105,12 @@ def _buttons(outlook: Outlook, today: date, *, share: bool) -> blocks.Block:
             button(
                 f"Why {'higher' if is_higher else 'lower'} than {than}?",
                 "view:why",
-                value=f"why {phrases.period_text(running)}",
+                value=f"why {phrases.period_text(running)}{about}",
             )
         )
     others = [each for each in _KINDS if each != kind]
     return blocks.actions(
         *more,
-        *(button(f"This {each}", f"view:{each}", value=f"forecast {each} utc") for each in others),
+        *(button(f"This {each}", f"view:{each}", value=f"forecast {each} utc{about}") for each in others),
         *([button("Share in channel", "share", value=f"forecast {days}")] if share else []),
     )

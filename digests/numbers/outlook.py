@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from digests.numbers.report import Forecast
+from digests.numbers.report import Filter, Forecast
 from digests.numbers.typical import without_outliers
 from providers.period import DAY, Period
 
@@ -49,6 +49,8 @@ class Outlook:
 
     organization: str
     period: Period
+    filters: tuple[Filter, ...] = ()
+    part: tuple[str, ...] = ()  # what each filter is about, as people read it
     days: int
     so_far: Decimal
     is_estimated: bool

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from digests.numbers.cause import Cause
 from digests.numbers.change.effect_lines import EffectLines, Subject
@@ -13,6 +13,13 @@ from providers.period import Period
 
 Lack = Literal["", "nothing before", "not in", "before not in", "not split", "not added up"]
 """What an explanation lacks: an earlier period, its data, or dollars by key and model."""
+
+
+class Part(NamedTuple):
+    """What a filter chooses, as people read it."""
+
+    dimension: str
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +33,7 @@ class Change:
     organization: str
     asked: Period
     period: Period
+    part: tuple[Part, ...] = ()  # what it is about alone; none: the whole organization
     lack: Lack = ""
     total: Decimal = Decimal(0)
     previous: Decimal = Decimal(0)

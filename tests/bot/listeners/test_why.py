@@ -64,3 +64,22 @@ def test_what_is_shared_names_nobody(harness: Harness) -> None:
     words = harness.after(harness.press(ADMIN, answer, "share"), "message").words
     assert "Why Tue, Nov 17 cost $9,392.50 more" in words
     assert "ci-nightly" not in words
+
+
+def test_a_part_is_explained_and_its_buttons_stay_with_it(harness: Harness) -> None:
+    answer = harness.ask(MEMBER, f"why {TUESDAY} opus", SPEND)
+    assert "Opus: why Tue, Nov 17 cost" in answer.words
+    shown = harness.after(harness.press(MEMBER, answer, "Show the figures"), "edit")
+    index = harness.press(MEMBER, shown, "Show why")
+    assert "Opus: why Tue, Nov 17 cost" in harness.after(index, "edit").words
+
+
+def test_names_of_engineers_and_keys_choose_a_part_only_for_those_who_can_see_them(harness: Harness) -> None:
+    assert "I didn't get" in harness.ask(MEMBER, f"why {TUESDAY} key ci-nightly", SPEND).words
+    assert "ci-nightly: why Tue, Nov 17 cost" in harness.ask(ADMIN, f"why {TUESDAY} ci-nightly", SPEND).words
+
+
+def test_what_a_change_cannot_be_split_by_is_said(harness: Harness) -> None:
+    assert (
+        "I can't explain a change by model yet" in harness.ask(MEMBER, "why last week by model", SPEND).words
+    )

@@ -9,7 +9,7 @@ from bot.reports import change as reports_change
 from bot.reports import cost as reports_cost
 from digests.files.json_form import as_json
 from digests.numbers.change.report import Change
-from digests.numbers.report import Question
+from digests.numbers.report import Filter, Question
 from providers.directory import Entry
 from providers.money import dollars
 from providers.period import DAY, Period
@@ -86,3 +86,14 @@ def test_a_loud_key_is_named_with_its_day_and_its_usual_cost(walked: Company) ->
     assert (change.spike.start, change.spike.end) == (monday, monday + DAY)
     assert change.spike.is_over
     assert "ci-nightly" in change.names.values()
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("one", [Filter("model", ("opus",)), Filter("product", ("claude_code",))])
+def test_a_part_is_explained_by_itself(walked: Company, one: Filter) -> None:
+    change = reports_change.why(walked.connection, WEEK, now=walked.clock(), filters=(one,))
+    report = reports_cost.cost(walked.connection, Question(WEEK, filters=(one,)), now=walked.clock())
+    assert (change.total, change.previous) == (report.total.cost, report.previous.total)
+    assert change.lines
+    assert dollars(change.lines.total) == change.difference
+    assert change.part[0].name in ("Opus", "Claude Code")

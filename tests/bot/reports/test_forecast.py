@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from bot.reports import cost as reports_cost
 from bot.reports import forecast as reports_forecast
 from bot.sync import forecasts as sync_forecasts
 from digests.files.json_form import as_json
 from digests.numbers.outlook import Outlook
+from digests.numbers.report import Filter, Question
 from providers.period import DAY, Period
 from storage.engine.database import transaction
 from storage.facts import coverage, forecasts, spend
@@ -92,3 +94,16 @@ def test_json_says_how_often_the_band_holds(walked: Company) -> None:
     ahead = as_json(outlook(walked, NOVEMBER))
     assert Decimal(ahead["low"]) < Decimal(ahead["forecast"]) < Decimal(ahead["high"])
     assert ahead["holds"] == 0.8
+
+
+@ON_SQLITE
+def test_a_part_has_a_forecast_of_its_own(walked: Company) -> None:
+    opus = Filter("model", ("opus",))
+    ahead = reports_forecast.outlook(walked.connection, NOVEMBER, now=NOW, filters=(opus,))
+    so_far = reports_cost.cost(walked.connection, Question(NOVEMBER, filters=(opus,)), now=NOW).total.cost
+    whole = outlook(walked, NOVEMBER)
+    assert ahead.so_far == so_far
+    assert ahead.forecast
+    assert whole.forecast
+    assert so_far < ahead.forecast.cost < whole.forecast.cost
+    assert ahead.part == ("Opus",)
