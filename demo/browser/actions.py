@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 from demo.browser.visibility import SLACKBOT, Perspective, Place
 from demo.slack import ack_effects as acks
 from demo.slack import forms
+from demo.slack.people import dm_id
 from demo.slack.server import Delivery, Entry, Message, View
 
 Fields = Mapping[str, Sequence[str]]
@@ -18,6 +20,7 @@ INVITE: Final = "/invite @stackspend"
 PATIENCE: Final = 2.0  # seconds to wait for what an act brings about, before the page is shown again
 NOT_OFFERED = "Choose one from the list."
 _SEVERAL: Final = ("multi_", "checkboxes")
+_AT_NAME: Final = re.compile(r"@([\w-]+)")
 TROUBLE = "We had some trouble connecting. Try again?"
 
 
@@ -43,7 +46,25 @@ def _say(perspective: Perspective, place: Place, fields: Fields) -> None:
     elif text.startswith("/"):
         _remark(perspective, place, f"{text} is not a command here. There are `{SPOKEN}` and `{INVITE}`.")
     else:
-        slack.workspace.post(place.channel, {"text": html.escape(text, quote=False)}, author=user)
+        _write(perspective, place, text)
+
+
+def _write(perspective: Perspective, place: Place, text: str) -> None:
+    """Write a message; one that the bot hears of, by name or in its direct message, gets an answer."""
+    user, is_direct = perspective.person.id, place.channel == dm_id(perspective.person.id)
+    written = _with_mentions(perspective, html.escape(text, quote=False))
+    delivery = perspective.slack.say(user, written, channel=None if is_direct else place.channel)
+    if delivery.body:
+        _settle(perspective, place, delivery, about=text)
+
+
+def _with_mentions(perspective: Perspective, text: str) -> str:
+    """Turn `@stackspend` and the names of people and groups into mentions, as Slack's own field does."""
+    workspace = perspective.workspace
+    people = {person.name: f"<@{person.id}>" for person in workspace.people.values()}
+    groups = {each.handle: f"<!subteam^{each.id}|@{each.handle}>" for each in workspace.groups.values()}
+    forms_of = {**groups, **people}
+    return _AT_NAME.sub(lambda match: forms_of.get(match[1].casefold(), match[0]), text)
 
 
 def _press(perspective: Perspective, place: Place, fields: Fields) -> str | None:

@@ -16,7 +16,7 @@ from slack_sdk import WebClient
 from demo.browser.controls import Controls
 from demo.browser.pages import serving
 from demo.clock import Clock
-from demo.slack.people import ADMIN, GUEST, MEMBER, PRIVATE, SPEND
+from demo.slack.people import ADMIN, BOT, GUEST, MEMBER, PRIVATE, SPEND, dm_id
 from demo.slack.server import Workspace
 from demo.slack.workspace import File
 from demo.stage import Stage, stage
@@ -149,6 +149,23 @@ def test_an_ordinary_message_is_for_everybody_and_escaped(page: httpx.Client, wo
 def test_a_command_that_the_bot_does_not_answer_says_so(page: httpx.Client, play: Stage) -> None:
     play.slack.request_url = "http://127.0.0.1:9/slack/events"
     seen = page.post("/mina/claude-spend/say", data={"text": "/stackspend"}).text
+    assert "failed with the error “dispatch_failed”" in seen
+
+
+@pytest.mark.parametrize(
+    ("place", "typed", "written"),
+    [
+        ("claude-spend", "@stackspend cost @jonas", f"<@{BOT}> cost <@{MEMBER}>"),
+        ("stackspend", "cost @finance", "cost <!subteam^S0FINOPS01|@finance>"),
+    ],
+)
+def test_what_the_bot_hears_of_goes_to_it(
+    page: httpx.Client, play: Stage, place: str, typed: str, written: str
+) -> None:
+    play.slack.request_url = "http://127.0.0.1:9/slack/events"
+    seen = page.post(f"/mina/{place}/say", data={"text": typed}).text
+    channel = SPEND if place == "claude-spend" else dm_id(ADMIN)
+    assert play.slack.workspace.messages(channel)[0].text == written
     assert "failed with the error “dispatch_failed”" in seen
 
 
