@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import islice
 
-from digests.numbers.digest_report import MOST_MOVERS, Digest, Mover
+from digests.numbers.digest_report import MOST_MOVERS, Digest, Mover, Movers
 from digests.words import distinct, wording
 from digests.words.shorter import Limits, Shortened, lines, names
 
@@ -15,13 +15,19 @@ _NAME = 24  # characters, as in lines.py
 def has_movers(numbers: Digest) -> bool:
     """Whether anything changed."""
     changed = any(each.up or each.down for each in (numbers.models, numbers.people))
-    return changed or any(each.new or each.gone for each in (numbers.models, numbers.keys))
+    return changed or any(_comes_and_goes(numbers, each) for each in (numbers.models, numbers.keys))
+
+
+def _comes_and_goes(numbers: Digest, movers: Movers) -> bool:
+    """Whether to tell what is new or gone: on a single day that is what most keys are."""
+    return numbers.period.length > 1 and bool(movers.new or movers.gone)
 
 
 def mover_facts(numbers: Digest) -> dict[str, object]:
     """Return the changes as facts for a template."""
     is_estimated = numbers.report.basis != "billed"
-    both, named = (numbers.models, numbers.people), ((numbers.models, "model"), (numbers.keys, "key"))
+    both, kinds = (numbers.models, numbers.people), ((numbers.models, "model"), (numbers.keys, "key"))
+    named = [(movers, what) for movers, what in kinds if _comes_and_goes(numbers, movers)]
     return {
         "up": _all([_changes(each.up, estimated=is_estimated) for each in both if each.up]),
         "down": _all([_changes(each.down, estimated=is_estimated) for each in both if each.down]),

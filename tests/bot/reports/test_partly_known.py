@@ -365,6 +365,20 @@ def test_what_claude_code_did_is_unknown_and_not_nothing_where_it_was_not_read(w
     assert data["lines"][0]["cost"] != "0.00"
 
 
+@pytest.mark.parametrize("days", [1, 7])
+def test_a_digest_names_the_same_gap_once(walked: Company, days: int) -> None:
+    """The month and the week have the same days missing, and a day of theirs is no gap of its own."""
+    missed = Period(TODAY - 9 * DAY, TODAY)
+    for day in missed.days():
+        coverage.unmark(walked.connection.id, "usage", day)
+    digest = gather(walked.connection, Period(TODAY - days * DAY, TODAY), zone="UTC", now=NOW)
+    message = render.digest(digest)
+    (footnote,) = [each["text"] for each in message.blocks[-1]["elements"]]
+    assert footnote.count("isn't in yet") + footnote.count("Still importing") == 1
+    assert footnote.count("Nov 13–21") == 1
+    assert "Nov 21 " not in footnote
+
+
 DONE = ("sessions", "commits", "pull_requests", "lines_added", "tokens", "accepted", "estimated_cost")
 
 

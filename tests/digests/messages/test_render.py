@@ -338,6 +338,14 @@ def test_chart_and_table_show_the_same_days_and_say_of_how_many() -> None:
     assert len(chart_["chart"]["series"][0]["data"]) == 15 == len(table["rows"]) - 3  # head, earlier, all
 
 
+def test_a_single_day_does_not_list_the_keys_that_come_and_go() -> None:
+    week = samples.weekly()
+    day = replace(week, report=replace(week.report, question=samples.friday().question))
+    assert "New: model Fable 5.2; keys ci-0" in words(details(week))
+    assert "New:" not in words(details(day))
+    assert "What changed" in words(details(day))
+
+
 NO_DOLLARS = "it is in EUR, and StackSpend reads US dollars only"
 NOT_ALLOWED = Gap(
     "charges",
