@@ -167,7 +167,8 @@ def _is_naming(question: str) -> bool:
 
 def channel_digest(numbers: Digest, *, names: bool, naming: Naming = "names", **how: Any) -> Message:  # noqa: ANN401 - as `digest` has it
     """Return a digest for a channel, engineers named as set up, or in totals if `names` are not allowed."""
-    return digest(named(numbers, naming if names else "totals"), is_nameless=not names, **how)
+    is_nameless = not names and naming != "totals"  # who chose totals knows that there are no names
+    return digest(named(numbers, naming if names else "totals"), is_nameless=is_nameless, **how)
 
 
 def channel_details(numbers: Digest, *, names: bool, naming: Naming = "names") -> Message | None:
