@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from bot.questions.command import ME, Command, KeyTyped, Misunderstood, Name
+from bot.questions.permissions import shown_by
 from bot.questions.telemetry_answer import TelemetryAsker, telemetry_answer
 from bot.reports import change as reports_change
 from bot.reports import cost, engineers, status, undelivered
@@ -15,8 +16,9 @@ from bot.reports.claude.state import telemetry_state
 from bot.slack.users import Viewer
 from digests import render
 from digests.layout import blocks
-from digests.layout.message import Message, text_message
+from digests.layout.message import Message, Rendered, text_message
 from digests.messages.ask_admin import ask_admin
+from digests.messages.biggest import because
 from digests.messages.engineers import ASSIGN
 from digests.messages.status import is_slacks_id
 from digests.messages.telemetry.figures import telemetry_not_connected
@@ -199,9 +201,24 @@ def _cost(connection: Connection, command: Command, asker: Asker) -> Read:
         buttons=not in_text,
         share=asker.place == "private",
         in_full=in_text,
+        cause=_cause(connection, command, report, asker),
     )
     shown = _or_progress(connection, message, asker, has_data=phrases.has_data(report))
     return Read(shown, report, _is_open(report))
+
+
+def _cause(connection: Connection, command: Command, report: Report, asker: Asker) -> Rendered | None:
+    """Return what explains most of the change of finished days; of the whole bill, in its own calendar.
+
+    Keys and engineers have names where the answer shows names anyway, which is logged; *Show why* has them.
+    """
+    days = report.question.period
+    is_explained = report.extent.kind == "whole" and days.zone == "UTC" and not report.question.filters
+    if not is_explained or not report.previous.total:
+        return None
+    change = reports_change.why(connection, days, now=asker.now)
+    named = asker.sees_names and shown_by(command) == "engineers"
+    return because(change, today=phrases.day_of(asker.now, days.zone), named=named)
 
 
 def _engineers(connection: Connection, command: Command, asker: Asker) -> Read:

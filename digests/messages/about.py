@@ -61,7 +61,8 @@ def _of_cost(report: Report) -> Facts:
     yield "Compared with", _compared(report)
     yield "Daily average", _average(report)
     yield "Discount", _sentences(phrases.discounted(report.discount))
-    yield "Not in the total", _sentences(phrases.unbilled(report.unbilled))
+    unbilled = [words.removeprefix("Not included: ") for words in phrases.unbilled(report.unbilled)]
+    yield "Not in the total", _sentences(unbilled)
 
 
 def _of_engineers(report: EngineersReport) -> Facts:
@@ -80,7 +81,7 @@ def _record(report: Report | EngineersReport) -> str:
     if report.band is None or not report.band_days:
         return _NO_RECORD
     days = wording.counted(report.band_days, "day")
-    return f"Over the last {days}, estimates came within {wording.percent(report.band)} of the bill."
+    return f"By the record of {days}, 19 of 20 bills come within {wording.band(report.band)} of the estimate."
 
 
 def _days(report: Report | EngineersReport, now: datetime, zone: str) -> str:
@@ -96,6 +97,7 @@ def _compared(report: Report) -> str:
     if before.total is None or not phrases.is_comparable(report):
         return ""
     words = wording.period(before.period, today=report.question.period.end)
+    words += ", up to the same time" if before.until else ""
     spikes = phrases.spikes(report)
     return f"{words}: {wording.billed(before.total)}.{f' {spikes}.' if spikes else ''}"
 

@@ -23,9 +23,16 @@ def biggest(change: Change | None, *, today: date, named: bool) -> Rendered | No
 
     Keys and engineers have names only if they are `named`.
     """
-    if change is None or change.lack or change.cause is None or change.period.start.month != today.month:
+    if change is None or change.period.start.month != today.month:
         return None
+    return because(change, today=today, named=named, title="Biggest change this month")
+
+
+def because(change: Change, *, today: date, named: bool, title: str = "Why") -> Rendered | None:
+    """Return what explains most of a change, in a sentence; None if nothing does, or it is small."""
     cause = change.cause
+    if change.lack or cause is None:
+        return None
     moved = cause.spent - cause.usual
     if abs(moved) < max(_LEAST, _SHARE * abs(change.previous)):
         return None
@@ -35,6 +42,7 @@ def biggest(change: Change | None, *, today: date, named: bool) -> Rendered | No
     amount = wording.moved(moved, estimated=change.is_estimated)
     return render_template(
         "biggest",
+        title=title,
         kind="" if is_hidden else _KINDS.get(aspect, ""),
         who=wording.Code(who) if aspect == "key" and not is_hidden else who,
         who_spoken=who,

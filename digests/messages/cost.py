@@ -40,11 +40,13 @@ def cost(
     buttons: bool = True,
     share: bool = True,
     in_full: bool = False,
+    cause: Rendered | None = None,
 ) -> Message:
     """Return a period's cost: a sentence, what changed most, lines from `start` on, small print, controls.
 
     Days are those of the period's calendar, clock times those of the reader's `zone`. With `in_full`, what
-    is *About these figures* in Slack stands below them.
+    is *About these figures* in Slack stands below them. A `cause` of most of the change is named in the place
+    of the line that changed most.
     """
     days = report.question.period
     zone = zone or days.zone
@@ -53,7 +55,7 @@ def cost(
     rendered = render_template(
         "cost",
         **_headline(report, today, zone),
-        most_changed=biggest_change(report),
+        most_changed=None if cause else biggest_change(report),
         by=phrases.heading(report.question).lower().replace("api", "API"),
         lines=page.words,
         most=_first_spoken(report, page) if report.lines else "",
@@ -61,9 +63,10 @@ def cost(
         **small_print(report, page.words, now=now, zone=zone),
         missing=phrases.missing_from(report, now=now, zone=zone),
     )
+    spoken = replace(rendered, text=f"{rendered.text} {cause.text}") if cause else rendered
     return message(
-        rendered,
-        *_sentences(rendered, report, has_button=buttons),
+        spoken,
+        *_sentences(rendered, report, cause, has_button=buttons),
         _days_chart(report, page),
         cost_table(report, rows=rows, start=page.start, zone=zone, today=today) if report.lines else None,
         _controls(report, today, page, share=share) if buttons else None,
@@ -77,9 +80,12 @@ def rows_of(report: Report) -> int:
     return min(report.question.limit or ROWS, MOST_ROWS)
 
 
-def _sentences(rendered: Rendered, report: Report, *, has_button: bool) -> list[blocks.Block]:
+def _sentences(
+    rendered: Rendered, report: Report, cause: Rendered | None, *, has_button: bool
+) -> list[blocks.Block]:
     """Return the total and what changed most; a button beside the latter, or the former, says why."""
-    *first, last = [blocks.section(each) for each in (rendered.headline, rendered.body) if each]
+    second = cause.headline if cause else rendered.body
+    *first, last = [blocks.section(each) for each in (rendered.headline, second) if each]
     question = report.question
     if not has_button or question.compare or not _has_changed(report):
         return [*first, last]

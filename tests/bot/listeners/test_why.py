@@ -83,3 +83,17 @@ def test_what_a_change_cannot_be_split_by_is_said(harness: Harness) -> None:
     assert (
         "I can't explain a change by model yet" in harness.ask(MEMBER, "why last week by model", SPEND).words
     )
+
+
+def test_a_cost_names_the_cause_and_the_key_only_where_it_names_keys(harness: Harness) -> None:
+    by_model = harness.ask(ADMIN, f"cost {TUESDAY}", SPEND).words
+    assert "*Why:* one API key" in by_model
+    assert "*+$9,372.50*" in by_model
+    assert "ci-nightly" not in by_model
+    by_key = harness.ask(ADMIN, f"cost {TUESDAY} by key", SPEND).words
+    assert "*Why:* API key `ci-nightly`" in by_key
+    assert "Biggest change" not in by_key
+
+
+def test_a_part_of_the_costs_is_not_explained_by_the_whole(harness: Harness) -> None:
+    assert "*Why:*" not in harness.ask(ADMIN, f"cost {TUESDAY} opus", SPEND).words
