@@ -208,15 +208,15 @@ def _cost(connection: Connection, command: Command, asker: Asker) -> Read:
 
 
 def _cause(connection: Connection, command: Command, report: Report, asker: Asker) -> Rendered | None:
-    """Return what explains most of the change of finished days; of the whole bill, in its own calendar.
+    """Return what explains most of the change of finished days, in the bill's own calendar.
 
     Keys and engineers have names where the answer shows names anyway, which is logged; *Show why* has them.
     """
-    days = report.question.period
-    is_explained = report.extent.kind == "whole" and days.zone == "UTC" and not report.question.filters
+    question, days = report.question, report.question.period
+    is_explained = report.extent.kind == "whole" and days.zone == "UTC" and not question.compare
     if not is_explained or not report.previous.total:
         return None
-    change = reports_change.why(connection, days, now=asker.now)
+    change = reports_change.why(connection, days, now=asker.now, filters=question.filters, own=asker.email)
     named = asker.sees_names and shown_by(command) == "engineers"
     return because(change, today=phrases.day_of(asker.now, days.zone), named=named)
 

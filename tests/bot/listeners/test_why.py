@@ -95,5 +95,6 @@ def test_a_cost_names_the_cause_and_the_key_only_where_it_names_keys(harness: Ha
     assert "Biggest change" not in by_key
 
 
-def test_a_part_of_the_costs_is_not_explained_by_the_whole(harness: Harness) -> None:
-    assert "*Why:*" not in harness.ask(ADMIN, f"cost {TUESDAY} opus", SPEND).words
+def test_the_cause_of_a_part_is_in_the_part(harness: Harness) -> None:
+    assert "*Why:* one API key" in harness.ask(ADMIN, f"cost {TUESDAY} opus", SPEND).words
+    assert "*Why:*" not in harness.ask(ADMIN, f"cost {TUESDAY} haiku", SPEND).words
