@@ -1,8 +1,9 @@
 """The backfill: read all history, newest first, one window at a time.
 
 The bill leads. Each window of 31 days of it, once read, enqueues the usage and Claude Code windows of the
-same days, and the 31 days before them. No report names the organization's first day, so the backfill goes on
-below the creation date of the oldest member or key until three windows in a row are empty.
+same days, and the 31 days before them. Claude Code of older days waits until their bill and usage are in. No
+report names the organization's first day, so the backfill goes on below the creation date of the oldest
+member or key until three windows in a row are empty.
 
 If the bill does not show where history begins (no permission for it, or other tokens than it bills), usage
 and Claude Code go on alone: down to the oldest member or key, then while the last 31 days held anything.
@@ -38,7 +39,12 @@ EARLIEST_DAY: Mapping[str, date] = {
     "spend": date(2026, 1, 1),  # the first hourly spend that the provider reports
 }
 SPEND_DAYS = 363  # how far back hourly spend is reported: a year, less a margin for zones and the running day
-_PRIORITY_OF_REPORT = {"charges": 0, "usage": 3, "claude_code": 6}  # within a month: totals, then their split
+# Ten a month of age, and within it totals, then their split. The bill is a month ahead of the others, so that
+# there is always usage to fetch beside it.
+_PRIORITY_OF_REPORT = {"charges": -10, "usage": 3, "claude_code": 6}
+# Claude Code before the last 31 days comes after every bill and its usage: it changes none of their figures,
+# and its call for each day is three in four of all calls
+OLD_CODE_PRIORITY = 900
 SPEND_PRIORITY = 1000  # after everything else: hourly spend of past days only refines what is attributed
 
 
@@ -138,12 +144,17 @@ def _enqueue(connection_id: int, report: str, window: Period, now: datetime) -> 
     Those two hold this month's and last month's totals. The other priorities are explained at jobs.REPORTS.
     """
     age = (now.date() - window.end).days // 31
+    jobs.add_window(connection_id, report, window, due=now, priority=_priority(report, age))
+
+
+def _priority(report: str, age: int) -> int:
     if report == "spend":
-        jobs.add_window(connection_id, report, window, due=now, priority=SPEND_PRIORITY + age)
-        return
-    leads = report == "charges" and age < 2  # noqa: PLR2004 - the last two windows, as said above
-    priority = 5 + age if leads else 10 + 10 * age + _PRIORITY_OF_REPORT[report]
-    jobs.add_window(connection_id, report, window, due=now, priority=priority)
+        return SPEND_PRIORITY + age
+    if report == "claude_code" and age > 0:
+        return OLD_CODE_PRIORITY + age
+    if report == "charges" and age < 2:  # noqa: PLR2004 - the last two windows, as said above
+        return 5 + age
+    return 10 + 10 * age + _PRIORITY_OF_REPORT[report]
 
 
 def _windows(period: Period, width: int) -> Iterator[Period]:

@@ -87,6 +87,7 @@ def _charges(every: timedelta, priority: int, days: int) -> Report:
 #   10 to 59 the rest of the last months: ten a month of age
 #   60 to 66 daily and weekly checks for late changes; nobody waits for them
 #   70 on    older history, still ten a month
+#   900 on   Claude Code before the last 31 days: it changes no figure of the bill
 #   1000 on  hourly spend of past days, and cells of days that an older release stored: both only split
 #            totals that are known already
 REPORTS: Mapping[str, Report] = {

@@ -51,6 +51,17 @@ def test_two_months_of_the_bill_come_before_any_other_history(walked: Company) -
     assert older[:3] == ["cost_report", "cost_report", "messages"]
 
 
+def test_older_claude_code_waits_for_every_bill_and_its_usage(walked: Company) -> None:
+    recent = f"{TODAY - 31 * DAY}"
+    older = [
+        number
+        for number, request in enumerate(walked.first_walk)
+        if any(call["starting_at"] < recent for call in queries([request], "claude_code"))
+    ]
+    assert len(older) == 31
+    assert "messages" not in {request.endpoint for request in walked.first_walk[older[0] :]}
+
+
 def test_every_day_down_to_what_is_listed_is_asked_for_once(walked: Company) -> None:
     code = [call["starting_at"] for call in queries(walked.first_walk, "claude_code")][3:]
     priced = [c for c in queries(walked.first_walk, "messages") if c["group_by[]"] == "inference_geo"][1:]
