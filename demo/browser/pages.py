@@ -28,6 +28,7 @@ PORT = 8090
 _STATIC = files("demo.browser") / "static"
 _KINDS: Final = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _LARGEST: Final = 100_000  # bytes of a form
+_PNG: Final = b"\x89PNG\r\n"
 _NAMES: Final = {"127.0.0.1", "localhost"}
 _SAFE: Final = [
     (
@@ -130,7 +131,8 @@ def _file(perspective: Perspective, number: str) -> Answer:
     file = perspective.workspace.files.get(number)
     if file is None or not perspective.may_open(file):
         return _NOT_FOUND
-    return HTTPStatus.OK, "application/octet-stream", file.data
+    kind = "image/png" if file.data.startswith(_PNG) else "application/octet-stream"
+    return HTTPStatus.OK, kind, file.data
 
 
 def _offered(perspective: Perspective, block_id: str, words: str) -> Answer:

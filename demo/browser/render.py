@@ -84,12 +84,19 @@ def _functions(viewer: Viewer, perspective: Perspective) -> dict[str, Any]:
         "clean": clean,
         "is_web": mrkdwn_html.is_web,
         "figure": figure,
+        "picture": partial(_picture, perspective),
         "aligned": _alignment,
         "named": _named,
         "chosen_in": _chosen,
         "offered": partial(_offered, perspective),
         "initial": lambda shown: state_of({"blocks": shown}, {}, None),
     }
+
+
+def _picture(perspective: Perspective, block: Block) -> str:
+    """Return the address of an uploaded picture that they may open, "" for any other."""
+    file = perspective.workspace.files.get((block.get("slack_file") or {}).get("id", ""))
+    return f"/{perspective.person.name}/files/{file.id}" if file and perspective.may_open(file) else ""
 
 
 def _person(perspective: Perspective, user: str, place: Place) -> dict[str, Any]:

@@ -208,6 +208,11 @@ class Perspective:
         return []
 
     def may_open(self, file: File) -> bool:
-        """Whether a file was shared where they may read."""
+        """Whether a file was shared where they may read, or stands on their Home tab."""
         mine = {channel.id for channel in self.channels()} | {dm_id(self.person.id)}
-        return bool(mine & set(file.channels))
+        return bool(mine & set(file.channels)) or file.id in self._pictures()
+
+    def _pictures(self) -> set[str]:
+        view = self.workspace.homes.get(self.person.id)
+        shown = view.content["blocks"] if view else []
+        return {block["slack_file"]["id"] for block in shown if "slack_file" in block}

@@ -86,11 +86,10 @@ _NO_TIMES = (_LATE, _NOT_OFFERED, _BY_TOKENS)
 
 
 class ReportState(NamedTuple):
-    """A report, up to when it is in, and where it comes from."""
+    """A report, and up to when it is in."""
 
     what: str
     until: str
-    source: str
 
     @property
     def spoken(self) -> str:
@@ -102,16 +101,16 @@ def _reports(status: Status, *, now: datetime, zone: str) -> list[ReportState]:
     last = status.last_billed_day
     bill = wording.day(last, today=now.date()) if last else _LATE
     return [
-        ReportState("Billing", bill, "cost report"),
-        ReportState("Usage (today's estimate)", _age(status, "usage", now), "usage report"),
-        ReportState("Claude Code activity", _age(status, "claude_code", now), "Claude Code report"),
-        ReportState("Cost per person", *_hourly(status, now=now, zone=zone)),
+        ReportState("Billing", bill),
+        ReportState("Usage (today's estimate)", _age(status, "usage", now)),
+        ReportState("Claude Code activity", _age(status, "claude_code", now)),
+        ReportState("Cost per person", _hourly(status, now=now, zone=zone)),
     ]
 
 
 def _reports_table(status: Status, *, now: datetime, zone: str) -> blocks.Block:
-    rows = [list(each) for each in _reports(status, now=now, zone=zone)]
-    return blocks.table(["Data", "Up to", "Source"], rows)
+    rows = [[each.what, each.until] for each in _reports(status, now=now, zone=zone)]
+    return blocks.table(["Data", "Up to"], rows)
 
 
 def _doubted(status: Status, *, now: datetime, zone: str) -> str:
@@ -169,14 +168,12 @@ def _incident(incident: Incident, status: Status, *, now: datetime, zone: str) -
     }
 
 
-def _hourly(status: Status, *, now: datetime, zone: str) -> tuple[str, str]:
-    """Return up to when Anthropic reports spend by hour and person, and what is used where it does not."""
+def _hourly(status: Status, *, now: datetime, zone: str) -> str:
+    """Return up to when Anthropic reports spend by hour and person, or what is used where it does not."""
     if status.hourly_spend != OFFERED:
-        return _BY_TOKENS, "usage report"
-    until, days = status.freshness.get("spend"), wording.counted(status.hourly_days, "day")
-    return wording.moment(
-        until, now=now, zone=zone
-    ) if until else wording.UNKNOWN, f"hourly cost data, {days}"
+        return _BY_TOKENS
+    until = status.freshness.get("spend")
+    return wording.moment(until, now=now, zone=zone) if until else _LATE
 
 
 def _hourly_not_offered(status: Status) -> list[str]:

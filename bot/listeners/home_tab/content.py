@@ -75,10 +75,9 @@ def of(context: Context, viewer: Viewer, rights: ViewRights, question: Question 
     if read is None:  # disconnected meanwhile
         return Drawn([blocks.section(figures.WHAT_IT_DOES), *render.not_connected(admin=admin).blocks])
     steps = checklist(setup) if admin and not setup.is_done else []
+    foot = _foot(context, read, rights, setup, admin=admin)
     if setup.reading:
-        return Drawn(
-            [*_importing(steps, setup, read, context, viewer), *_foot(context, read, rights, admin=admin)]
-        )
+        return Drawn([*_importing(steps, setup, read, context, viewer), _DIVIDER, *foot])
     trend = _trend(read)
     shown = [
         *([*steps, _DIVIDER] if steps else []),
@@ -86,7 +85,6 @@ def of(context: Context, viewer: Viewer, rights: ViewRights, question: Question 
         *_figures(context, viewer, read, trend, start, rights),
     ]
     offered = reinstall.offer(context) if admin else []
-    foot = _foot(context, read, rights, admin=admin)
     return Drawn(_with_one_primary([*shown, _DIVIDER, *offered, *foot]), trend)
 
 
@@ -204,16 +202,18 @@ def _trend(read: _Numbers) -> Sparkline | None:
     return sparkline(days, days.question.period.end) if days else None
 
 
-def _foot(context: Context, read: _Numbers, rights: ViewRights, *, admin: bool) -> list[Block]:
-    """Return what admins manage; for others, what they can see."""
+def _foot(context: Context, read: _Numbers, rights: ViewRights, setup: Setup, *, admin: bool) -> list[Block]:
+    """Return what admins manage, without what the steps of the first screen lead to; else what one sees."""
     if not admin:
         return [words.what_you_may_see(rights.settings, names=rights.engineers)]
     now: datetime = context.services.now()
     with session():
         set_up = subscriptions.of_team(context.team_id)
+    digests = [managing.digests(set_up, names_in(context.team_id), now=now)]
+    decided = [managing.access(words.in_short(rights.settings))]
     return [
-        managing.digests(set_up, names_in(context.team_id), now=now),
-        managing.access(words.in_short(rights.settings)),
+        *(digests if setup.has_digest or not setup.reading else []),
+        *(decided if setup.has_decided or not setup.reading else []),
         managing.connection(read.connection.key_hint),
         _telemetry(context),
     ]
