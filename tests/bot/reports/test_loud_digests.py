@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from bot.reports import engineers
 from bot.reports.digest import gather
 from bot.reports.scope_people import People
 from digests import render
@@ -161,3 +162,24 @@ def test_the_first_weeks_have_no_usual_day(connection: Connection) -> None:
     assert not digest.usual.is_known
     assert "$9,378 more than last Monday" in str(render.digest(digest).blocks)
     assert "(last Monday: $4.00)" in str(render.digest(digest).blocks)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kolkata"])
+def test_days_of_another_calendar_are_loud_as_well(connection: Connection, zone: str) -> None:
+    digest = gather(connection, Period.day(MONDAY, zone), zone=zone, now=NOW)
+    assert digest.usual
+    assert (digest.is_loud, digest.usual.cost) == (True, Decimal(164))
+    assert digest.cause
+    assert digest.cause.names["key"] == "ci-nightly"
+
+
+@pytest.mark.parametrize("days", [1, 3, 7])
+def test_the_answer_and_the_digest_of_any_days_count_the_same_people(
+    connection: Connection, days: int
+) -> None:
+    period = Period(MONDAY + DAY - days * DAY, MONDAY + DAY)
+    answer = render.engineers(engineers.report(connection, period, now=NOW), now=NOW, zone="UTC")
+    details = render.digest_details(gather(connection, period, zone="UTC", now=NOW))
+    assert details
+    assert "2 engineers" in str(answer.blocks)  # and no key of nobody's
+    assert "2 active" in str(details.blocks)
