@@ -18,7 +18,7 @@ from slack_bolt import Ack, App
 from bot.listeners.context import Context
 from bot.listeners.talk import prompts
 from bot.listeners.talk.answers import answer
-from bot.listeners.talk.turn import Turn, turn_for
+from bot.listeners.talk.turn import Turn
 from bot.questions.reading.parse import has_key
 from bot.services import LEASE
 from bot.slack.client import SlackClient, SlackError
@@ -109,7 +109,7 @@ def _claim_and_answer(context: Context, inquiry: Inquiry, *, own_id: str) -> Non
 
 def _claim(context: Context, inquiry: Inquiry, own_id: str) -> Turn | None:
     """Return a turn at an inquiry, None if another process or an earlier delivery has it."""
-    turn = turn_for(context, inquiry, own_id)
+    turn = Turn(context, inquiry, own_id)
     with transaction():
         is_first = inquiries.enter(inquiry, turn.worker, now=context.services.now(), length=LEASE)
     return turn if is_first else None

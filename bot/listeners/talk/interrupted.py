@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from uuid import uuid4
 
 from bot.listeners.context import Context
 from bot.listeners.talk.events import answer_later
-from bot.listeners.talk.turn import Turn, turn_for
+from bot.listeners.talk.turn import Turn
 from bot.services import LEASE
 from bot.slack.client import SlackClient, SlackError, SlackRefused
 from digests.render import Message
@@ -48,7 +49,7 @@ class Interrupted:
 
     def _take_one(self) -> bool:
         """Take up an inquiry; False if there is none."""
-        now, worker = self.now(), f"{id(self)}:{self.now().timestamp()}"
+        now, worker = self.now(), uuid4().hex
         with transaction():
             inquiries.give_up(now=now)
             inquiry = inquiries.take(worker, now=now, length=LEASE)
@@ -67,9 +68,7 @@ class Interrupted:
             return
         log.info("an inquiry in %s was interrupted: %s", inquiry.channel, inquiry.state)
         if inquiry.state == "open":
-            turn = turn_for(context, inquiry)
-            turn.worker = worker
-            answer_later(context, turn)
+            answer_later(context, Turn(context, inquiry, worker=worker))
         else:
             context.run_after_ack(_ignore, partial(_settle, context, inquiry, worker))
 

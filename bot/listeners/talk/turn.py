@@ -36,11 +36,10 @@ class Silenced(Exception):
 
 @dataclass
 class Turn:
-    """A claim on an inquiry, and the ways to answer it. `in_thread`: also in the direct message."""
+    """A claim on an inquiry, and the ways to answer it. `own_id` is the bot's, if the request said it."""
 
     context: Context
     inquiry: Inquiry
-    in_thread: bool = True
     own_id: str = ""
     worker: str = field(default_factory=lambda: uuid4().hex)
     _stage: Literal["open", "sending", "acting", "ended"] = "open"
@@ -55,8 +54,9 @@ class Turn:
 
     @property
     def thread(self) -> str:
-        """The thread of the answer, "" for none."""
-        return self.inquiry.root if self.in_thread else self.inquiry.thread_ts
+        """The thread of the answer, "" for none: in the direct message only an agent answers in one."""
+        has_threads = not self.inquiry.is_direct or is_agent(self.context)
+        return self.inquiry.root if has_threads else self.inquiry.thread_ts
 
     def post(self, message: Message) -> bool:
         """Answer where everybody in the channel reads it; False if Slack does not take it there.
@@ -181,8 +181,3 @@ class Turn:
 def is_agent(context: Context) -> bool:
     """Whether Slack shows the direct message as an agent's, where each question has its thread."""
     return "assistant:write" in (context.scopes.granted() or ())
-
-
-def turn_for(context: Context, inquiry: Inquiry, own_id: str = "") -> Turn:
-    """Return a turn at an inquiry; without an agent's view, the direct message has no threads of ours."""
-    return Turn(context, inquiry, in_thread=not inquiry.is_direct or is_agent(context), own_id=own_id)

@@ -98,6 +98,16 @@ def test_of_two_that_hold_the_same_claim_in_turn_one_sends(harness: Harness) -> 
 
 
 @ON_SQLITE
+def test_a_message_is_claimed_before_slack_is_asked_anything(harness: Harness) -> None:
+    harness.slack.workspace.faults.slow("*", 2, times=9)
+    assert harness.slack.say(MEMBER, "cost today").error is None
+    with session():
+        assert [row.state for row in InquiryRow.select()] == ["open"]
+    harness.slack.workspace.faults.clear()
+    settle(harness)
+
+
+@ON_SQLITE
 @pytest.mark.parametrize(("method", "user", "text"), [
     ("chat.postMessage", MEMBER, MONTH),
     ("chat.postEphemeral", ADMIN, f"{BOT} engineers last month"),
