@@ -135,6 +135,8 @@ def _about_keys(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     managed = "claude: only settings that nobody can override send the token"
     connecting.add_argument("--managed", action="store_true", help=managed)
     connecting.add_argument("--json", action="store_true", help="claude: one JSON object instead of text")
+    connecting.add_argument("--api", action="store_true", help="claude: have the Claude API itself report")
+    connecting.add_argument("--yes", action="store_true", help="claude --api: don't ask")
     connecting.set_defaults(verb=telemetry.connect_either)
     leaving = _with_provider(_add(verbs, "disconnect"))
     leaving.add_argument("--delete-history", action="store_true", help="delete the billing history, too")

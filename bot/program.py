@@ -24,7 +24,7 @@ from bot.runtime.ack_first import RequestActivity, WaitForQuiet
 from bot.runtime.shutdown import Part, Shutdown
 from bot.services import LEASE, Services
 from bot.settings import Settings
-from providers.provider import Provider
+from providers.provider import Destinations, Provider
 from storage.engine import database
 from storage.engine.secrets import NOT_THE_KEY, Vault, key_file, keys_beside
 from storage.state import sealed_values
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bot.runtime.socket_mode import Watchdog
     from bot.sync.worker import Worker
     from bot.teams.workspaces import Opened, Workspaces
+    from providers.anthropic.client import Anthropic
 
 OUTDATED_DATABASE = "The database is out of date. Run `stackspend migrate`."
 LOCAL = "local"  # the team id without Slack
@@ -97,6 +98,10 @@ class Program:
         """Open a provider with an admin key."""
         return self._open(key)
 
+    def open_destinations(self, key: str) -> Destinations:
+        """Open what writes destinations of telemetry, with an admin key."""
+        return self._open(key)
+
     def open_to_prove(self, key: str) -> Provider:
         """Open a provider with a short time limit, for a key that somebody waits for."""
         return self._open_to_prove(key)
@@ -109,7 +114,7 @@ class Program:
         return opener(self.settings.anthropic_base_url, patience=PATIENCE - 1)  # a second to show the answer
 
     @cached_property
-    def _open(self) -> Callable[[str], Provider]:
+    def _open(self) -> "Callable[[str], Anthropic]":
         from providers.anthropic.client import opener
 
         return opener(self.settings.anthropic_base_url)
@@ -332,6 +337,7 @@ def _workspaces(program: Program) -> "Workspaces | None":
 def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> dict[str, Callable[[], None]]:
     """Return the functions that this process calls once a second, by name."""
     from bot.ingest.count import TelemetryCounter
+    from bot.ingest.destination import DestinationWatch
     from bot.ingest.silence import SilenceWatch
     from bot.listeners.home_tab.redraw import HomeRedraw
     from bot.listeners.talk.interrupted import Interrupted
@@ -355,6 +361,9 @@ def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> 
         "post": outbox_worker.tick,
         "count": counter.tick,
         "silence": SilenceWatch(clock.now, alert_recipients).tick,
+        "destinations": DestinationWatch(
+            program.open_destinations, lambda: program.vault, clock.now, alert_recipients
+        ).tick,
         "answer": Interrupted(context_of, clock.now).tick,
         **(slack.ticks if slack else {}),
     }

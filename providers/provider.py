@@ -145,3 +145,27 @@ class Provider(Protocol):
 
     def directory(self) -> DirectoryReported:
         """Fetch the names of workspaces, keys and users."""
+
+
+class Destination(msgspec.Struct, frozen=True):
+    """A destination for a provider's own telemetry. `disabled` is why it gets nothing, "" if it does.
+
+    `error` is the provider's last message on a delivery that failed, "" if none has.
+    """
+
+    id: str
+    disabled: str
+    error: str
+
+
+class Destinations(Protocol):
+    """Destinations of telemetry at a provider. Calls raise ProviderError."""
+
+    def create_destination(self, endpoint: str, token: str) -> Destination:
+        """Create a destination without content, which sends a token."""
+
+    def test_destination(self, destination_id: str) -> str:
+        """Have a test span sent; return why it did not arrive, "" if it did."""
+
+    def destination(self, destination_id: str) -> Destination:
+        """Return how a destination is now."""

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 NOT_CONNECTED = "Telemetry isn't connected yet. `stackspend connect claude` makes a token for it."
 ZONE = "UTC"  # whose days telemetry is counted by
 ANTHROPIC, CLAUDE = "anthropic", "claude"
+WRITES = (
+    "This writes at Anthropic with the Admin key: it creates a telemetry destination for {organization}, for "
+    "all workspaces, without prompts and answers, that sends to {endpoint}."
+)
 ERASED_FOR_GOOD = (
     "{person}'s name, accounts, installations, and commits are deleted from telemetry. This can't be undone."
 )
@@ -51,8 +55,8 @@ def connect_either(options: argparse.Namespace) -> int:
     if options.provider == CLAUDE:
         if options.replace:
             raise Misused("--replace is for anthropic")
-        return connect(options)
-    if options.name or options.json or options.managed:
+        return connect_api(options) if options.api else connect(options)
+    if options.name or options.json or options.managed or options.api:
         raise Misused("--name, --managed and --json are for claude: stackspend connect claude --name NAME")
     return keys.connect(options)
 
@@ -88,6 +92,36 @@ def connect(options: argparse.Namespace) -> int:
     settings = snippets(address, token)["managed"].text
     for line in ISSUED.format(name=issued.name, token=token, settings=settings).splitlines():
         terminal.say(line)
+    return DONE
+
+
+def connect_api(options: argparse.Namespace) -> int:
+    """Create the destination of the API's own telemetry at Anthropic, after a consent. Raises Failed."""
+    from bot.cli.keys import ask
+    from bot.ingest import destination
+    from providers.provider import ProviderError
+
+    program = open_program()
+    public_url = program.settings.public_url
+    if not public_url.startswith("https://"):
+        raise Failed("Anthropic sends only to a public address: set STACKSPEND_PUBLIC_URL, https://….")
+    with database.session():
+        team = team_of(options)
+        present = connections.of_team(team)
+        if present is None:
+            raise Failed("Anthropic isn't connected. `stackspend connect` connects it.")
+        key = connections.key_of(present.id, program.vault)
+        address = endpoint(public_url)
+        if not options.yes:
+            words = WRITES.format(organization=present.organization_name, endpoint=address)
+            ask(words, "Create it?", unasked="--yes")
+        api = program.open_destinations(key)
+        try:
+            wrong = destination.create(team, api, public_url=public_url, by="", at=clock.now())
+        except ProviderError as error:
+            raise Failed(f"Nothing was created: {error}") from error
+    arrived = "Its test span arrived." if not wrong else f"Its test span did not arrive: {wrong}."
+    terminal.say(f"Created a telemetry destination at Anthropic that sends to {address}. {arrived}")
     return DONE
 
 

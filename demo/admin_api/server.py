@@ -26,6 +26,7 @@ from demo.admin_api import lists as admin_api_lists
 from demo.admin_api.analytics import REPORTS, Analytics
 from demo.admin_api.cache import Recent
 from demo.admin_api.damaged_answers import bomb, dripping, fail, spoil
+from demo.admin_api.destinations import Destinations
 from demo.admin_api.faults import ADMIN_KEY, CONTROLS, NOT_ENROLLED, REFUSALS, Faults
 from demo.admin_api.query import ApiError, Query, invalid, read_query
 from demo.admin_api.reports import Answer, Oddities, Reports
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _HARMLESS = frozenset(("slow", "latency", "hang_up", "drip"))
 """Faults that leave a page as it is."""
 _ROOT = "/v1/organizations/"
+_DESTINATIONS = f"{_ROOT}telemetry_destinations"
 _VERSIONS = ("2023-06-01", admin_api_lists.NEW_VERSION)
 _REASONS = {
     200: "OK", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden",
@@ -66,6 +68,7 @@ class AdminApi:
         self.organization, self.faults, self.requests = organization, Faults(admin_key), RequestLog(now)
         self._now, self._reports = now, Reports(organization, usage_lag=usage_lag, bill_lag=bill_lag)
         self._analytics = Analytics(organization, self.faults)
+        self.destinations = Destinations()
         self.faults.analytics_lag(analytics_lag.total_seconds())
         self._zipped = Recent(2**28)
         self._numbers, self._chance = itertools.count(1), Random(0)
@@ -80,7 +83,8 @@ class AdminApi:
         with self.requests.record(method, path, environ.get("QUERY_STRING", "")) as request:
             struck = self.faults.strike(*_endpoints(path))
             self._wait(struck)
-            status, headers, body = self._respond(environ, path, struck)
+            respond = self._write if path.startswith(_DESTINATIONS) else self._respond
+            status, headers, body = respond(environ, path, struck)
             request.status = status
             headers |= {"Content-Type": headers.get("Content-Type", "application/json")}
             headers |= {"request-id": self._request_id(), "Content-Length": str(len(body))}
@@ -119,6 +123,20 @@ class AdminApi:
         if answer.settled and struck.keys() <= _HARMLESS:
             self._zipped.put(key, body, len(body))
         return 200, {"Content-Encoding": "gzip"}, body
+
+    def _write(
+        self, environ: WSGIEnvironment, path: str, struck: dict[str, Any]
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Answer about telemetry destinations, the only thing that clients write."""
+        content = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        place, betas = path.removeprefix(_DESTINATIONS), environ.get("HTTP_ANTHROPIC_BETA", "")
+        try:
+            fail(struck, self._now())
+            self._admit({**environ, "REQUEST_METHOD": "GET"}, path)
+            answer = self.destinations.answer(environ["REQUEST_METHOD"], place, content, betas)
+        except ApiError as error:
+            return error.status, error.headers, self._error_body(error)
+        return 200, {}, msgspec.json.encode(answer)
 
     def _admit(self, environ: WSGIEnvironment, path: str) -> Query:
         key = environ.get("HTTP_X_API_KEY") or environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from providers.anthropic import destinations
 from providers.anthropic.http.admin_api import AdminApi, http_client
 from providers.anthropic.reports import analytics, claude_code, cost_report, lists, usage_report
 from providers.directory import Directory, Entry
@@ -11,6 +12,7 @@ from providers.period import Period
 from providers.provider import (
     ActivityReported,
     ChargesReported,
+    Destination,
     DirectoryReported,
     NotOffered,
     Organization,
@@ -68,6 +70,18 @@ class Anthropic:
         if self._founding is None:
             self._founding = self._fetch_founding()
         return DirectoryReported([*listed.entries, *(self._founding or ())], listed.notes)
+
+    def create_destination(self, endpoint: str, token: str) -> Destination:
+        """Create a destination for the API's own telemetry."""
+        return destinations.create(self._api, endpoint, token)
+
+    def test_destination(self, destination_id: str) -> str:
+        """Have a test span sent; return why it did not arrive, "" if it did."""
+        return destinations.test(self._api, destination_id)
+
+    def destination(self, destination_id: str) -> Destination:
+        """Fetch how a destination is now."""
+        return destinations.read(self._api, destination_id)
 
     def _fetch_founding(self) -> Sequence[Entry] | None:
         """Return None if the call failed: the founding is only a hint, and we still want the names."""

@@ -35,6 +35,7 @@ What = Literal[
     "token issued",
     "token revoked",
     "person erased",
+    "destination created",
 ]
 US, TERMINAL = "StackSpend", "command line"
 """`Entry.who` for actions that no person in Slack took."""

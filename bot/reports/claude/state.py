@@ -10,7 +10,7 @@ from storage.facts import directory
 from storage.facts.telemetry import oddities, totals
 from storage.state import connections
 from storage.state.connections import Connection
-from storage.state.ingest import tokens
+from storage.state.ingest import destinations, tokens
 
 _DAYS, _PRICED_DAYS = 7, 30  # in which clocks are looked at, and prices
 
@@ -33,6 +33,7 @@ def telemetry_state(present: Connection, *, now: datetime) -> TelemetryState | N
         early=odd.early,
         late=odd.late,
         prices=price_ratio(products, models),
+        destination=made.state if (made := destinations.of(reporting.id)) else "",
     )
 
 

@@ -39,7 +39,12 @@ MAX_PAUSE = 5.0  # seconds: for a longer wait, the call fails and the schedule t
 MAX_PAGES = 2000  # of a report without intervals: two million rows, more than anybody has in a month
 MAX_CURSOR = 4096  # characters; theirs are a position in time
 ANALYTICS = "/v1/organizations/analytics/"
-BETAS = {ANALYTICS: "analytics-usage-cost-2026-08-24", SPEND_LIMITS: "spend-limit-reads-2026-09-26"}
+DESTINATIONS = "/v1/organizations/telemetry_destinations"
+BETAS = {
+    ANALYTICS: "analytics-usage-cost-2026-08-24",
+    SPEND_LIMITS: "spend-limit-reads-2026-09-26",
+    DESTINATIONS: "telemetry-destinations-2026-08-11",
+}
 """The `anthropic-beta` header of each path that the API refuses without one."""
 
 Params = Sequence[tuple[str, str]]
@@ -134,6 +139,12 @@ class AdminApi:
         """Get a single thing."""
         return self._get(path, (), msgspec.json.Decoder(kind).decode)
 
+    def post(self, path: str, content: object, kind: type[T]) -> T:
+        """Post once, never again: what was written twice would be there twice."""
+        deadline = self._whole or Deadline(PAGE_TIMEOUT, self._clock)
+        sent = msgspec.json.encode(content)
+        return self._ask(path, (), msgspec.json.Decoder(kind).decode, deadline, content=sent)
+
     def walk(
         self,
         path: str,
@@ -185,12 +196,20 @@ class AdminApi:
                 self._sleep(pause)
         raise AssertionError("the last try returns or raises")
 
-    def _ask(self, path: str, params: Params, read: Callable[[bytes], T], deadline: Deadline) -> T:
+    def _ask(
+        self,
+        path: str,
+        params: Params,
+        read: Callable[[bytes], T],
+        deadline: Deadline,
+        *,
+        content: bytes | None = None,
+    ) -> T:
         if path.startswith(ANALYTICS) and (pause := self._pace.due()):
             self._sleep(pause)
         with self._gate.open(path, deadline.left):
             self.calls = next(self._count)
-            reply = self._call(path, params, deadline.within(PAGE_TIMEOUT))
+            reply = self._call(path, params, deadline.within(PAGE_TIMEOUT), content=content)
         if reply.status != HTTPStatus.OK:
             if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
                 self._gate.narrow()
@@ -204,18 +223,24 @@ class AdminApi:
         except msgspec.DecodeError as error:
             raise ProviderUnavailable(f"{path}: the answer could not be read: {reason(error)}") from error
 
-    def _call(self, path: str, params: Params, deadline: Deadline) -> Reply:
-        """Call once, and read the answer to its end or to the size limit."""
+    def _call(self, path: str, params: Params, deadline: Deadline, *, content: bytes | None = None) -> Reply:
+        """Call once, with POST if there is content, and read the answer to its end or to the size limit."""
         if deadline.left <= 0:
             raise ProviderUnavailable(f"{path}: no time is left to ask")
         limits = httpx.Timeout(deadline, connect=deadline.within(CONNECT_TIMEOUT))
-        headers = {**self._headers, **_beta(path)}
+        media = {} if content is None else {"content-type": "application/json"}
+        headers = {**self._headers, **_beta(path), **media}
         try:
             with self._http.stream(
-                "GET", path, params=list(params), headers=headers, timeout=limits
+                "GET" if content is None else "POST",
+                path,
+                params=list(params),
+                headers=headers,
+                timeout=limits,
+                content=content,
             ) as answer:
                 packing = answer.headers.get("content-encoding", "")
-                content = body.read(_chunks(answer, deadline), packing)
+                received = body.read(_chunks(answer, deadline), packing)
             del answer.stream  # it holds the answer: a cycle, which would stay until all garbage is collected
         except httpx.HTTPError as error:
             log.info(
@@ -224,7 +249,7 @@ class AdminApi:
             raise ProviderUnavailable(f"{path}: {describe_failure(error)}") from None
         except body.UnreadableBody as error:
             raise ProviderUnavailable(f"{path}: the answer could not be read: {error}") from error
-        return Reply(path, answer.status_code, answer.headers, content)
+        return Reply(path, answer.status_code, answer.headers, received)
 
 
 def _chunks(answer: httpx.Response, deadline: Deadline) -> Iterator[bytes]:
