@@ -1,5 +1,6 @@
 """The page in a real browser, with the real bot behind it: what people try first, and whether all can."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,8 +13,10 @@ from demo.browser.pages import serving
 from demo.slack.people import ADMIN, MEMBER, SPEND
 from demo.stage import ROOT, Stage, stage
 from demo.tour import REGULAR_KEY
+from digests import render
 from tests.browser import Browser, Page, a_browser
 from tests.demo.pages import MESSAGE, MODAL, PIE, chart
+from tests.digests import samples
 from tests.end_to_end.acts import ask, connect, history_is_in, set_up_digest, until
 
 COMPOSER = "Message #claude-spend, or a command"
@@ -396,3 +399,26 @@ def test_it_holds_on_a_phone(page: Page, address: str) -> None:
     for path in ("mina/claude-spend", "mina/home", "mina/stackspend"):
         page.open(f"{address}/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_no_answer_is_longer_than_two_screens_of_a_phone(page: Page, play: Stage, address: str) -> None:
+    long = {f"{n}": f"claude_code_key_of_the_research_team_{n:03}" for n in range(40)}
+    answers = {
+        "cost": render.cost(samples.by("key", long), now=samples.NOW),
+        "cost by day": render.cost(samples.by_day(90), now=samples.NOW),
+        "engineers": render.engineers(samples.engineers(60), now=samples.NOW, zone="UTC", assign=True),
+    }
+    page.resize(390, 844, phone=True)
+    page.open(f"{address}/mina/claude-spend")
+    heights: dict[str, int] = {}
+    for name, answer in answers.items():
+        content = {"text": answer.text, "blocks": answer.blocks}
+        play.slack.workspace.post(SPEND, content, seen_by=ADMIN)
+        page.wait_for("Share…", selector=LAST)
+        page.wait(f"!{json.dumps([*heights.values()])}.includes({HEIGHT})")
+        heights[name] = page.evaluate(HEIGHT)
+    assert {name: height for name, height in heights.items() if height > 2 * 844} == {}
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+HEIGHT = f"document.querySelector('{LAST}').offsetHeight"
