@@ -176,6 +176,10 @@ _SHIFTS: Mapping[spans.Unit, str] = {
     "quarter": "quarter over quarter, qoq",
     "year": "year over year, year on year, yoy",
 }
+_THAN = (
+    "less than, higher than, lower than, cheaper than, more expensive than, did we spend more than, "
+    "have we spent more than, are we spending more than, we spent more than, more than in, less than in"
+)
 _VERSUS = "vs, versus, v, compared to, compared with, against, relative to, difference to"
 _BEFORE = """
     before, week before, month before, quarter before, year before, day before, period before,
@@ -363,6 +367,7 @@ def _others() -> Iterator[tuple[str, Part, bool]]:
             yield phrase, Shift(spans.Current(unit), spans.Current(unit, 1)), True
     tables: tuple[tuple[str, Part, bool], ...] = (
         (_VERSUS, Versus(), False),
+        (_THAN, Versus(), True),
         (_COMPARE, Compare(), False),
         (_BEFORE, Before(), False),
         (_OWN, Own(), False),
