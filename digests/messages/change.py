@@ -57,7 +57,7 @@ def why(
         if rows
         else None,
         blocks.context(rendered.footnote),
-        *(_buttons(change, filters, today, share=share and not change.lack) if shown else ()),
+        *(_buttons(change, filters, today, named=named, share=share and not change.lack) if shown else ()),
     )
 
 
@@ -163,11 +163,13 @@ def usual_words(spike: Spike | None, today: date) -> str:
     return f"{was}, and it still spent {cost} on {after}."
 
 
-def _buttons(change: Change, filters: tuple[Filter, ...], today: date, *, share: bool) -> list[blocks.Block]:
+def _buttons(
+    change: Change, filters: tuple[Filter, ...], today: date, *, named: bool, share: bool
+) -> list[blocks.Block]:
     about = "".join(f" {phrases.filter_text(each)}" for each in filters)
     figures = button("Show the figures", "view:cost", value=f"{phrases.period_text(change.period)}{about}")
     return [
-        blocks.actions(figures),
+        blocks.actions(*(_of_cause(change, about) if named else ()), figures),
         *buttons.navigation(
             lambda period: f"why {phrases.period_text(period)}{about}",
             change.period,
@@ -175,3 +177,14 @@ def _buttons(change: Change, filters: tuple[Filter, ...], today: date, *, share:
             share=share,
         ),
     ]
+
+
+def _of_cause(change: Change, about: str) -> list[blocks.Block]:
+    """Return the button to the days of the key or engineer behind a change."""
+    aspect, id_ = next(iter(change.cause.members.items())) if change.cause else ("model", None)
+    if id_ is None or aspect not in _FIRST:
+        return []
+    asked = (
+        f"{phrases.period_text(change.period)} by day{about} {phrases.filter_text(Filter(aspect, (id_,)))}"
+    )
+    return [button(f"Show this {aspect}", f"view:{aspect}", value=asked)]

@@ -98,3 +98,12 @@ def test_a_cost_names_the_cause_and_the_key_only_where_it_names_keys(harness: Ha
 def test_the_cause_of_a_part_is_in_the_part(harness: Harness) -> None:
     assert "*Why:* one API key" in harness.ask(ADMIN, f"cost {TUESDAY} opus", SPEND).words
     assert "*Why:*" not in harness.ask(ADMIN, f"cost {TUESDAY} haiku", SPEND).words
+
+
+def test_the_key_behind_a_change_has_a_button_to_its_days(harness: Harness) -> None:
+    answer = harness.ask(ADMIN, f"why {TUESDAY}", SPEND)
+    shown = harness.after(harness.press(ADMIN, answer, "Show this key"), "edit").words
+    assert "ci-nightly" in shown
+    assert "$9,382.50" in shown
+    with pytest.raises(LookupError):
+        harness.press(MEMBER, harness.ask(MEMBER, f"why {TUESDAY}", SPEND), "Show this key")
