@@ -33,12 +33,14 @@ def main() -> None:
         _take(page, "html", "page", height=740)
         _ask(page, "engineers 7d", "Claude Code:")
         _take(page, LAST, "engineers")
+        here = page.evaluate("location.href")
+        page.click("Home")
+        page.wait("document.querySelector('#home figure img')?.complete", patience=60)
+        _take(page, "#home .blocks", "home", margin=10)
+        page.open(here)
         page.click("Next digest now")
         page.wait_for("Claude spend ·", selector=LAST, patience=60)
         _take(page, LAST, "digest")
-        page.click("Home")
-        page.wait_for("Today so far", selector="#home")
-        _take(page, "#home .blocks", "home", margin=10)
 
 
 @contextmanager

@@ -56,9 +56,11 @@ def month_facts(summary: Summary, *, now: datetime, zone: str) -> dict[str, obje
     month = summary.month
     today = phrases.day_of(now, month.question.period.zone)
     held, moved = completeness.in_part(month), phrases.change(month)
+    is_first = month.question.period.length == 1  # of the month, which is not called today
+    when = f"in {today:%B} so far" if is_first else phrases.when(month, today, zone)
     return {
         "total": phrases.total(month) if phrases.has_data(month) else "",
-        "when": f"{phrases.when(month, today, zone)}{f' ({held})' if held else ''}",
+        "when": f"{when}{f' ({held})' if held else ''}",
         "change": f"{moved} {phrases.like(month, today)}" if moved else "",
         "end": wording.forecast(summary.forecast) if summary.forecast else "",
     }

@@ -1,7 +1,7 @@
 """The biggest change of the month, in the bare command."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,6 +10,7 @@ from digests.layout.message import Message
 from digests.messages import overview
 from digests.messages.biggest import biggest
 from digests.numbers.change.report import Change
+from digests.numbers.report import Question
 from providers.period import Period
 from tests.digests import samples
 from tests.digests.changes import change
@@ -56,3 +57,10 @@ def test_who_cannot_see_names_reads_one_api_key() -> None:
 )
 def test_what_explains_little_or_another_month_is_left_out(other: dict[str, object], today: date) -> None:
     assert biggest(of_month(**other), today=today, named=True) is None
+
+
+def test_the_first_day_of_a_month_is_called_by_the_month() -> None:
+    first = replace(samples.today(), question=Question(Period.day(date(2026, 12, 1))))
+    summary = replace(samples.summary(), month=first)
+    facts = overview.month_facts(summary, now=datetime(2026, 12, 1, 9, tzinfo=UTC), zone="UTC")
+    assert facts["when"] == "in December so far"
