@@ -1,16 +1,22 @@
 """What people get when Slack does not take a chart."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from slack_sdk import WebClient
 
 from bot.slack.delivery import Delivery, Misfit
-from demo.slack.people import ADMIN, MEMBER, SPEND
+from demo.slack.people import ADMIN, MEMBER, SPEND, TEAM
 from demo.slack.server import Slack, Workspace, serving
 from digests.layout import blocks
 from digests.layout.chart import NATIVE as NATIVE_CHART
 from digests.layout.message import Message
+from providers.spend import Attribution, Spend
+from storage.engine.database import transaction
+from storage.facts import spend
+from storage.state import connections
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.harness import Harness, connect, fill, open_harness
 
@@ -162,8 +168,19 @@ def test_an_address_that_is_used_up_is_tried_once_and_nothing_is_drawn_for_it(ha
     assert harness.slack.workspace.files == {}
 
 
+def spend_a_lot(day: date) -> None:
+    """Let a day cost a thousand dollars, so that its digest is loud and has a chart."""
+    connection = connections.of_team(TEAM)
+    assert connection
+    hour = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+    line = Spend(hour, None, "apikey_1", "claude-opus-5-5", "api", Decimal(1000), (1, 0, 0, 0, 1, 0))
+    with transaction():
+        spend.replace(connection.id, day, Attribution([line], []), estimated=False)
+
+
 @ON_SQLITE
 def test_what_is_previewed_in_the_direct_message_comes_with_a_picture(harness: Harness) -> None:
+    spend_a_lot(date(2026, 11, 19))  # the last day a digest on weekdays was due for
     harness.slack.workspace.faults.refuses_charts = True
     index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
     index = harness.slack.click(ADMIN, harness.after(index, "modal"), "digest:preview_form").index
