@@ -21,7 +21,7 @@ from digests.forms.user_groups import Group
 from digests.layout import blocks, modals
 from digests.messages import access as words
 from storage.engine.database import session, transaction
-from storage.state import access, audit, subscriptions
+from storage.state import access, audit, connections, jobs, subscriptions
 
 
 def register(app: App, context: Context) -> None:
@@ -67,6 +67,9 @@ def _save(context: Context, body: Body) -> None:
     with transaction():
         before = access.decide(context.team_id, decided, by=viewer.user_id, at=now)
         audit.record(context.team_id, viewer.user_id, "settings changed", words.changed(before, decided), now)
+        connection = connections.of_team(context.team_id)
+        if connection and before.calendar != decided.calendar:  # which needs other hours
+            jobs.make_report_due(connection.id, "hours", now)
     context.client.views_update(view_id=view["id"], view=settings_form.saved(decided))
     home.refresh_everybodys(context)
     home.refresh(context, viewer)

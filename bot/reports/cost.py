@@ -23,7 +23,7 @@ from providers.money import dollars
 from providers.period import Period
 from providers.spend import AnyAmounts
 from storage.engine.database import snapshot
-from storage.facts import cells, coverage, directory, spend
+from storage.facts import cells, coverage, directory, rollups, spend
 from storage.state.connections import Connection
 
 __all__ = ["STORED", "cost", "costs", "discount", "lines"]
@@ -63,7 +63,13 @@ def cost(
         links=_links(question, stored, names),
     )
     report = _as_far_as_comparable(_with_remarks(connection.id, report, names, now), compared)
-    return replace(report, question=asked)
+    return replace(report, question=asked, utc_days_before=_utc_days_before(connection.id, period))
+
+
+def _utc_days_before(connection_id: int, period: Period) -> date | None:
+    """Return the first day that is of the period's calendar, None if all of them are."""
+    first = rollups.first_day_with_hours(connection_id)
+    return first if first and period.zone != "UTC" and period.start < first else None
 
 
 def _in_its_calendar(question: Question) -> Question:

@@ -24,7 +24,7 @@ from providers.directory import Directory
 from providers.money import dollars
 from providers.period import Period
 from providers.spend import BriefAmounts, Id
-from storage.facts import activity, directory, spend
+from storage.facts import activity, directory, rollups, spend
 from storage.facts.coverage import ReportName
 from storage.state.connections import Connection
 
@@ -36,7 +36,7 @@ def report(connection: Connection, period: Period, *, now: datetime) -> Engineer
     """Return everybody's cost by the days of a period, and Claude Code activity by the same UTC days."""
     days = _utc(period)
     horizon = reports_horizon.horizon(connection, period, _READ, now=now)
-    like = reports_horizon.comparable_extent(connection, period, horizon.extent, now=now)
+    like = _comparable(connection, period, horizon.extent, now)
     return build.engineers_report(
         period,
         _lines(connection.id, period),
@@ -48,6 +48,14 @@ def report(connection: Connection, period: Period, *, now: datetime) -> Engineer
         models=_models(activity.by_model(connection.id, days)),
         tools=_tools(activity.by_tool(connection.id, days)),
     )
+
+
+def _comparable(connection: Connection, period: Period, reached: Extent, now: datetime) -> Extent | None:
+    """Return how much of the comparison period is read; None, too, if it is cut where no hours are kept."""
+    like = reports_horizon.comparable_extent(connection, period, reached, now=now)
+    if like and like.until and not rollups.has_hours(connection.id, like.until):
+        return None
+    return like
 
 
 def _before(
@@ -65,7 +73,7 @@ def own(connection: Connection, period: Period, email: str, *, now: datetime) ->
     """Return one person's cost and activity, with their own models and tools."""
     days = _utc(period)
     horizon = reports_horizon.horizon(connection, period, _READ, now=now)
-    like = reports_horizon.comparable_extent(connection, period, horizon.extent, now=now)
+    like = _comparable(connection, period, horizon.extent, now)
     return build.engineers_report(
         period,
         _lines(connection.id, period).filter(lambda id_: id_ == email),

@@ -5,7 +5,8 @@
     backfill  a window of the bill → its usage and Claude Code → an older one    backfill.py
     chore     stored facts → errors of past estimates, missing days to read,       estimate_errors.py,
               cells of days that an older release stored,                         bills/missing_cells.py,
-              forecasts of the month, the quarter and the year                    forecasts.py
+              forecasts of the month, the quarter and the year,                   forecasts.py,
+              hours that are too old to be asked for                              old_hours.py
     digest    due → outbox → wait for the bill → render → send → edit            posting/outbox_worker.py
     alert     incident opened or closed → outbox → send                          incidents.py
 
@@ -23,7 +24,7 @@ from random import Random
 from typing import Any
 
 from bot.services import Services
-from bot.sync import backfill, estimate_errors, forecasts, hourly_spend, reports, spans
+from bot.sync import backfill, estimate_errors, forecasts, hourly_spend, old_hours, reports, spans
 from bot.sync.bills import billing
 from bot.sync.bills.missing_cells import make_missing_cells
 from bot.sync.incidents import ENDED_BY_A_KEY
@@ -118,6 +119,7 @@ CHORES: Mapping[str, Chore] = {
     "accuracy": Chore(DAY, 63, estimate_errors.record_missing_errors),
     "forecasts": Chore(DAY, 65, forecasts.keep_and_score),
     "gaps": Chore(DAY, 66, backfill.fill_gaps),
+    "hours": Chore(DAY, 65, old_hours.keep_recent_hours),
     "cells": Chore(DAY, backfill.SPEND_PRIORITY, make_missing_cells),
 }
 SCHEDULE: Mapping[str, Report | Chore] = {**REPORTS, **CHORES}
@@ -129,6 +131,7 @@ COVERED_BY_BACKFILL = (  # first due an interval after connecting, because the b
     "spend_revised",
     "gaps",
     "cells",
+    "hours",
 )
 
 
@@ -146,6 +149,7 @@ def begin(connection: Connection, *, now: datetime) -> None:
     for kind, each in SCHEDULE.items():
         due = now + each.every if kind in COVERED_BY_BACKFILL else now
         jobs.schedule(connection.id, kind, due=due, priority=each.priority)
+    old_hours.begin(connection, now)
     backfill.begin(connection, now=now)
     if connection.first_day is None and connection.connected_by:
         connections.set_progress_message(connection.id, connections.PROGRESS_WANTED)

@@ -78,6 +78,7 @@ def _(report: Report) -> dict[str, Any]:
             for each, name in zip(report.question.filters, report.filter_names, strict=True)
         ],
         **_versus(report),
+        **({"utc_days_before": f"{report.utc_days_before}"} if report.utc_days_before else {}),
         "lines": _lines(report),
         "coverage": _coverage(report.gaps, report.doubts),
         "unpriced": list(report.unpriced),

@@ -225,6 +225,7 @@ class Report(Horizon):
     spikes: tuple[date, ...] = ()  # days of the comparison period that cost unusually much
     filter_names: tuple[str, ...] = ()
     versus_name: str = ""  # of the members that it is compared with; "": it is compared with a period
+    utc_days_before: date | None = None  # earlier days are UTC's, not of the period's calendar
     compared: Decimal | None = None  # the cost of the finished days, compared in place of the total; None: it
 
     @property

@@ -299,6 +299,9 @@ def basis_spoken(report: Report | EngineersReport) -> str:
 def missing_from(report: Report, *, now: datetime, zone: str) -> list[str]:
     """List what is missing from a report."""
     remarks = completeness.missing_from(report, now=now, zone=zone)
+    if report.utc_days_before:
+        first = wording.day(report.utc_days_before, today=day_of(now, report.question.period.zone))
+        remarks = [*remarks, f"Days before {first} are UTC days"]
     names = ", ".join(wording.named(name, "model") for name in report.unpriced)
     if not names:
         return remarks

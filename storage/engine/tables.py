@@ -53,6 +53,7 @@ class Connection(Table):
     leased_until = MomentField(null=True)  # null: free
     hourly_spend = TextField(default="")  # offered | the provider's reason why not | "": not asked yet
     refused_at = MomentField(null=True)  # when the provider first refused the key; null: it accepts it
+    hours_from = DayField(null=True)  # the first UTC day with rollups by the hour; null: all have them
 
     class Meta:
         """One row per organization and team, reused if the organization is connected again."""

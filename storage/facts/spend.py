@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from providers.money import billionths, dollars
@@ -109,8 +110,8 @@ def amounts_by(
     connection_id: int, dimension: Dimension, period: Period, *, until: datetime | None = None
 ) -> list[tuple[Id, Amounts]]:
     """Return (member, amounts) as `totals_by` does, in whole numbers."""
-    start, end = _span(period, until)
-    rows = totals.measures_by_member(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
+    start, end, minutes = _span(connection_id, period, until)
+    rows = totals.measures_by_member(connection_id, dimension, start, end, minutes=minutes)
     text = text_ids.texts(connection_id) if dimension != "total" else {}
     return [(text.get(row[0]), Amounts._make(each)) for row in rows if any(each := row[1:])]
 
@@ -119,7 +120,8 @@ def brief_amounts_by(
     connection_id: int, dimension: Dimension, period: Period
 ) -> list[tuple[Id, BriefAmounts]]:
     """Return (member, amounts) of a period with all usage in one number, in half the time."""
-    rows = totals.usage_and_cost_by_member(connection_id, dimension, *_span(period, None))
+    start, end, _ = _span(connection_id, period)
+    rows = totals.usage_and_cost_by_member(connection_id, dimension, start, end)
     text = text_ids.texts(connection_id)
     return [(text[row[0]], BriefAmounts._make(each)) for row in rows if any(each := row[1:])]
 
@@ -128,20 +130,36 @@ def costs_by(
     connection_id: int, dimension: Dimension, period: Period, *, until: datetime | None = None
 ) -> list[tuple[Id, int]]:
     """Return the cost in billionths of every member that cost something in a period."""
-    start, end = _span(period, until)
-    rows = totals.costs_by_member(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
+    start, end, minutes = _span(connection_id, period, until)
+    rows = totals.costs_by_member(connection_id, dimension, start, end, minutes=minutes)
     text = text_ids.texts(connection_id)
     return [(text[member], cost) for member, cost in rows if cost]
 
 
-def _span(period: Period, until: datetime | None) -> tuple[int, int]:
-    """Return the hours `[start, end)` of a period, up to a moment."""
-    return to_hour(period.starts_at), to_hour(min(period.ends_at, until or period.ends_at))
+class _Span(NamedTuple):
+    """The hours `[start, end)`, and some minutes of the hour `end`."""
+
+    start: int
+    end: int
+    minutes: int
 
 
-def _minutes_in(period: Period, until: datetime | None) -> int:
-    """Return the minutes before `until` of the hour that contains it, 0 if `until` cuts no hour."""
-    return until.minute if until and until < period.ends_at else 0
+def _span(connection_id: int, period: Period, until: datetime | None = None) -> _Span:
+    """Return the hours of a period, up to a moment.
+
+    Where no hours are kept, a day is the UTC day of its date, and a moment is its UTC day's beginning.
+    """
+    first = rollups.first_hour(connection_id)
+    start = _edge(first, period.start, period.starts_at)
+    if until is None or until >= period.ends_at:
+        return _Span(start, _edge(first, period.end, period.ends_at), 0)
+    hour = to_hour(until)
+    return _Span(start, hour, until.minute) if hour >= first else _Span(start, hour - hour % HOURS, 0)
+
+
+def _edge(first: int, day: date, begins: datetime) -> int:
+    hour = to_hour(begins)
+    return hour if hour >= first else to_day(day) * HOURS
 
 
 def _sum(id_: Id, amounts: Amounts) -> Sum:
@@ -159,11 +177,10 @@ def amounts_by_day(
     connection_id: int, period: Period, *, until: datetime | None = None
 ) -> dict[date, Amounts]:
     """Return the amounts of every day as `totals_by_day` does, in whole numbers."""
-    start, end = _span(period, until)
+    start, end, minutes = _span(connection_id, period, until)
     lines: Lines = defaultdict(list)
     for day, measures in _totals(connection_id, period.zone, start, end):
         lines[day,].append(measures)
-    minutes = _minutes_in(period, until)
     if minutes:
         for day, measures in _totals(connection_id, period.zone, end, end + 1):
             lines[day,].append([measure * minutes // 60 for measure in measures])
@@ -171,12 +188,14 @@ def amounts_by_day(
 
 
 def _totals(connection_id: int, zone: str, start: int, end: int) -> Iterator[tuple[date, Measures]]:
-    if zone == "UTC" and start % HOURS == 0 and end % HOURS == 0:
-        days = totals.measures_by_day(connection_id, "total", start // HOURS, end // HOURS)
-        return ((from_day(day), measures) for day, *measures in days)
-    hours = totals.measures_by_hour(connection_id, "total", start, end)
+    """Yield (day, measures) in a zone's calendar; days whose hours are not kept are UTC days."""
+    is_whole = zone == "UTC" and start % HOURS == 0 and end % HOURS == 0
+    first = end if is_whole else min(max(start, rollups.first_hour(connection_id)), end)
+    for day, *measures in totals.measures_by_day(connection_id, "total", start // HOURS, first // HOURS):
+        yield from_day(day), measures
     calendar = ZoneInfo(zone)
-    return (((from_hour(hour) + _LAST).astimezone(calendar).date(), measures) for hour, *measures in hours)
+    for hour, *measures in totals.measures_by_hour(connection_id, "total", first, end):
+        yield (from_hour(hour) + _LAST).astimezone(calendar).date(), measures
 
 
 def total(connection_id: int, period: Period, *, until: datetime | None = None) -> Sum:

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from bot.reports import horizon, members
 from bot.reports.split import amounts
 from digests.numbers.report import Extent, Filter, Question
 from providers.directory import Directory
-from providers.period import midnight
+from providers.period import Period
 from providers.spend import Id
-from storage.facts import cells
+from storage.facts import cells, rollups
 from storage.state.connections import Connection
 
 
@@ -38,7 +39,7 @@ def comparison(
     like = horizon.comparable_extent(connection, question.period, reached, now=now, before=question.before)
     if like is None:
         return Comparison(None, until)
-    if amounts.needs_cells(question):
+    if amounts.needs_cells(question) or not _has_hours(connection.id, like):
         return _by_whole_days(connection.id, question, reached, like, names) or Comparison(None, until)
     cut = None if like.kind == "running" else like.until  # all that is in of a running one counts
     return Comparison(costs(connection.id, question.versus, names, until=cut), like.until, like)
@@ -59,16 +60,27 @@ def _by_whole_days(
 ) -> Comparison | None:
     """Compare the finished days with those of the comparison period; None if either has none."""
     period, before = question.period, question.before
-    finished = period.until(reached.until.date()) if reached.until else period
-    earlier = before.until(like.until.date()) if like.until else before
-    if finished is None or earlier is None or cells.missing_days(connection_id, earlier):
+    finished = period.until(_day_of(reached.until, period)) if reached.until else period
+    earlier = before.until(_day_of(like.until, before)) if like.until else before
+    if finished is None or earlier is None:
+        return None
+    if amounts.needs_cells(question) and cells.missing_days(connection_id, earlier):
         return None
     costs_before = costs(connection_id, replace(question.versus, period=earlier), names)
-    until = midnight(earlier.end) if earlier != before else None
+    until = earlier.ends_at if earlier != before else None
     if finished == period:
-        return Comparison(costs_before, until, Extent())
+        return Comparison(costs_before, until, like)
     finished_cost = sum(costs(connection_id, replace(question, period=finished), names).values())
-    return Comparison(costs_before, until or midnight(earlier.end), Extent(), finished_cost)
+    return Comparison(costs_before, until or earlier.ends_at, like, finished_cost)
+
+
+def _has_hours(connection_id: int, like: Extent) -> bool:
+    """Whether hours are kept where the comparison period is cut."""
+    return like.until is None or like.kind == "running" or rollups.has_hours(connection_id, like.until)
+
+
+def _day_of(moment: datetime, days: Period) -> date:
+    return moment.astimezone(ZoneInfo(days.zone)).date()
 
 
 def costs(
