@@ -19,7 +19,9 @@ def test_the_tour_runs_through_and_shows_the_whole_job() -> None:
     assert "Claude spend" in done.stdout
     last_month = datetime.now(UTC).date().replace(day=1) - DAY
     assert f"The organization's own books for {last_month:%B %Y}: $" in done.stdout
-    assert f"The bot said: Claude spend of Acme in {last_month:%B %Y}: $" in done.stdout
+    said = done.stdout.partition("The bot said: ")[2].splitlines()[0]
+    assert said.startswith("Claude cost Acme $")
+    assert f" in {last_month:%B %Y}, billed by Anthropic." in said
     assert "In a browser" not in done.stdout
 
 
