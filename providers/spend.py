@@ -17,8 +17,9 @@ UnbilledReason = Literal["priority_tier", "not_charged"]
 
 
 class Spend(msgspec.Struct, frozen=True, gc=False):
-    """A share of the bill, or of its estimate. The shares of a day sum to its bill exactly, to the billionth.
+    """A share of the bill, or of its estimate, in billionths of a dollar.
 
+    The shares of a day sum to its bill exactly.
     `caller_id` is the text of a `Caller`; None is a call, or a part of the bill, without a known caller.
     `model` is a model, else the cost type of charges without a model (web searches, code execution, session
     runtime); None if the bill names neither.
@@ -29,25 +30,25 @@ class Spend(msgspec.Struct, frozen=True, gc=False):
     caller_id: str | None
     model: str | None
     product: str
-    cost: Decimal
+    cost: int
     quantities: Quantities
 
 
 class KindSpend(msgspec.Struct, frozen=True, gc=False):
-    """The dollars of Spend by kind: one of `usage.QUANTITIES`, or another cost type."""
+    """The cost of Spend by kind: one of `usage.QUANTITIES`, or another cost type."""
 
     hour: datetime
     kind: str
-    cost: Decimal
+    cost: int
     quantity: int
 
 
 class ListedSpend(msgspec.Struct, frozen=True, gc=False):
-    """The cost of an hour after discounts and before them, if the provider reports both."""
+    """The cost of an hour after discounts and before them, in billionths, if the provider reports both."""
 
     hour: datetime
-    cost: Decimal
-    list_cost: Decimal
+    cost: int
+    list_cost: int
 
 
 class Unbilled(msgspec.Struct, frozen=True, gc=False):

@@ -7,6 +7,8 @@ Each store_… runs inside one transaction; no function both calls the provider 
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from bot.sync.bills import billing
@@ -80,9 +82,9 @@ def _whole_days(reported: UsageReported) -> dict[date, list[TokenUsage]]:
         for day in days_overlapping(reported.start, reported.end).days()
         if day not in holes and reported.start <= midnight(day) and midnight(day + DAY) <= reported.end
     }
-    for row in reported.usage:
-        if row.hour.date() in days:
-            days[row.hour.date()].append(row)
+    for start, rows in groupby(reported.usage, attrgetter("hour")):
+        if start.date() in days:
+            days[start.date()] += rows
     return days
 
 

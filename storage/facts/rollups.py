@@ -4,7 +4,6 @@ A row belongs to one dimension and one member of it, by the number of the member
 its hours and a block the sum of its days, so every combination of slots that makes up a period has one sum.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
@@ -38,20 +37,17 @@ Lines = dict[Key, list[Measures]]
 Sums = dict[Key, Measures]
 
 
-def replace(connection_id: int, days: Iterable[date], hours: Sums) -> None:
-    """Replace UTC days by their hours' sums, keyed by (dimension, hour, member); within a transaction."""
-    for period in runs(sorted(days)):
+def replace(connection_id: int, replaced: Iterable[date], *, days: Sums, hours: Sums) -> None:
+    """Replace UTC days by their sums, keyed by (dimension, day or hour, member); within a transaction."""
+    for period in runs(sorted(replaced)):
         first, last = to_day(period.start), to_day(period.end)
         _delete_days(connection_id, first, last)
         _delete_hours(connection_id, first * HOURS, last * HOURS)
-    of_days: Lines = defaultdict(list)
-    for (dimension, hour, member), measures in hours.items():
-        of_days[dimension, hour // HOURS, member].append(measures)
-    bulk_insert.insert(DayRollup, ((*sums, connection_id, *key) for key, sums in added_up(of_days).items()))
+    bulk_insert.insert(DayRollup, ((*sums, connection_id, *key) for key, sums in days.items()))
     first = first_hour(connection_id)
     kept = (each for each in hours.items() if each[0][1] >= first)
     bulk_insert.insert(HourRollup, ((*sums, connection_id, *key) for key, sums in kept))
-    renew_blocks(connection_id, days)
+    renew_blocks(connection_id, replaced)
 
 
 @cached_in_snapshot

@@ -11,13 +11,13 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from providers.money import billionths, dollars
+from providers.money import dollars
 from providers.period import Period
 from providers.spend import Amounts, Attribution, BriefAmounts, Id, Sum
 from providers.usage import QUANTITIES
 from storage.engine.fields import HOURS, from_billionths, from_day, from_hour, to_day, to_hour
 from storage.facts import cells, rollups, text_ids, totals
-from storage.facts.rollups import NUMBERS, Dimension, Lines, Measures, added_up
+from storage.facts.rollups import NUMBERS, Dimension, Lines, Measures, Sums, added_up
 
 PAID, LIST = "paid", "list"
 """The members of `listed`: the cost of hours after discounts and before, if the provider reports both."""
@@ -37,24 +37,28 @@ def replace_days(connection_id: int, attributed: Mapping[date, tuple[Attribution
     texts = _texts(attribution for attribution, _estimated in attributed.values())
     number = text_ids.ids(connection_id, texts)
     hours: Lines = defaultdict(list)
-    of_cells: Lines = defaultdict(list)
+    others: Lines = defaultdict(list)
+    of_cells: Sums = {}
     for day, (attribution, estimated) in attributed.items():
-        _enter_spend(attribution, number, hours, of_cells, estimated=estimated)
-        _enter_others(day, attribution, number, hours, estimated=estimated)
-    rollups.replace(connection_id, attributed, added_up(hours))
-    cells.replace(connection_id, attributed, added_up(of_cells))
+        of_cells |= _enter_spend(attribution, number, hours, estimated=estimated)
+        _enter_others(day, attribution, number, others, estimated=estimated)
+    other_hours = added_up(others)
+    days = added_up(_by_day(of_cells, other_hours))
+    rollups.replace(connection_id, attributed, days=days, hours=added_up(hours) | other_hours)
+    cells.replace(connection_id, attributed, of_cells)
 
 
 def _enter_spend(
-    attribution: Attribution, number: text_ids.Numbers, hours: Lines, of_cells: Lines, *, estimated: bool
-) -> None:
-    """Enter a day's lines by (dimension, hour, member), and by the cell of each."""
+    attribution: Attribution, number: text_ids.Numbers, hours: Lines, *, estimated: bool
+) -> Sums:
+    """Enter a day's lines by (dimension, hour, member), and return their sums by cell."""
+    caller = NUMBERS["caller"]
     shared: Lines = defaultdict(list)  # without the caller, which makes rows numerous
     daily: Lines = defaultdict(list)
     for line in attribution.spend:
-        cost, hour = billionths(line.cost), to_hour(line.hour)
+        hour, cost = to_hour(line.hour), line.cost
         measures: Measures = (*line.quantities, cost, cost if estimated else 0)
-        hours[NUMBERS["caller"], hour, number[line.caller_id]].append(measures)
+        hours[caller, hour, number[line.caller_id]].append(measures)
         shared[hour, line.workspace_id, line.model, line.product].append(measures)
         daily[hour // HOURS, line.caller_id, line.model, line.workspace_id, line.product].append(measures)
     for (hour, workspace, model, product), measures in added_up(shared).items():
@@ -62,8 +66,21 @@ def _enter_spend(
         hours[NUMBERS["workspace"], hour, number[workspace]].append(measures)
         hours[NUMBERS["model"], hour, number[model]].append(measures)
         hours[NUMBERS["product"], hour, number[product]].append(measures)
-    for (day, *members), measures in added_up(daily).items():
-        of_cells[day, *map(number.__getitem__, members)].append(measures)
+    return {(day, *map(number.__getitem__, key)): sums for (day, *key), sums in added_up(daily).items()}
+
+
+def _by_day(of_cells: Sums, other_hours: Sums) -> Lines:
+    """Return lines by (dimension, day, member); those of spend from its cells, which are fewer than hours."""
+    days: Lines = defaultdict(list)
+    for (day, caller, model, workspace, product), measures in of_cells.items():
+        days[NUMBERS["total"], day, text_ids.NONE].append(measures)
+        days[NUMBERS["caller"], day, caller].append(measures)
+        days[NUMBERS["model"], day, model].append(measures)
+        days[NUMBERS["workspace"], day, workspace].append(measures)
+        days[NUMBERS["product"], day, product].append(measures)
+    for (dimension, hour, member), measures in other_hours.items():
+        days[dimension, hour // HOURS, member].append(measures)
+    return days
 
 
 def _enter_others(
@@ -71,14 +88,14 @@ def _enter_others(
 ) -> None:
     """Enter a day's spend by kind, its list prices and its unbilled tokens by (dimension, hour, member)."""
     for kind in attribution.kinds:
-        cost = billionths(kind.cost)
+        cost = kind.cost
         counts = [kind.quantity if name == kind.kind else 0 for name in QUANTITIES]
         measures = (*counts, cost, cost if estimated else 0)
         hours[NUMBERS["kind"], to_hour(kind.hour), number[kind.kind]].append(measures)
     for listed in attribution.listed:
         hour = to_hour(listed.hour)
-        hours[NUMBERS["listed"], hour, number[PAID]].append((*_NO_COUNTS, billionths(listed.cost), 0))
-        hours[NUMBERS["listed"], hour, number[LIST]].append((*_NO_COUNTS, billionths(listed.list_cost), 0))
+        hours[NUMBERS["listed"], hour, number[PAID]].append((*_NO_COUNTS, listed.cost, 0))
+        hours[NUMBERS["listed"], hour, number[LIST]].append((*_NO_COUNTS, listed.list_cost, 0))
     for unbilled in attribution.unbilled:
         key = (NUMBERS["unbilled"], to_day(day) * HOURS + _NOON, number[unbilled.reason])
         hours[key].append((unbilled.tokens, *_NO_COUNTS[1:], 0, 0))

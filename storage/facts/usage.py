@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from itertools import chain
-from operator import add
+from operator import add, attrgetter
 from typing import Any
 
 from providers.period import Period
@@ -77,15 +77,7 @@ def _rows(connection_id: int, usage: Sequence[TokenUsage]) -> Iterable[tuple[int
     return ((*quantities, connection_id, *key) for key, quantities in rows.items())
 
 
-def _texts(row: TokenUsage) -> tuple[str | None, ...]:
-    return (
-        row.workspace_id,
-        row.caller_id,
-        row.model,
-        row.service_tier,
-        row.context_window,
-        row.inference_geo,
-    )
+_texts = attrgetter("workspace_id", "caller_id", "model", "service_tier", "context_window", "inference_geo")
 
 
 def on(connection_id: int, day: date) -> list[TokenUsage]:

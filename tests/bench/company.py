@@ -10,6 +10,7 @@ from decimal import Decimal
 from providers.activity import CodeActivity
 from providers.charge import Charge
 from providers.directory import Entry
+from providers.money import dollars
 from providers.period import DAY, Period
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import transaction
@@ -22,7 +23,7 @@ MODELS = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-4-5")
 KINDS = ("uncached_input", "cache_read", "output")
 WINDOW = 7  # days that are kept in one transaction, as in a walk through history
 HOURS = 4  # in which each engineer works, beginning between six and sixteen o'clock
-CENT = Decimal("0.01")
+CENT = 10_000_000  # billionths of a dollar
 BY_SEAT = 10  # every tenth engineer has a subscription
 
 
@@ -98,7 +99,7 @@ def _at_work(day: date, staff: int) -> Sequence[int]:
 def _attributed(day: date, staff: int) -> Attribution:
     """Four hours of everybody at work, through Claude Code; of every third, by a key of their own too."""
     hours = [datetime.combine(day, time(), UTC) + timedelta(hours=hour) for hour in range(24)]
-    lines, spent = [], dict.fromkeys(hours, Decimal(0))
+    lines, spent = [], dict.fromkeys(hours, 0)
     for number in _at_work(day, staff):
         model = MODELS[(number + day.day) % len(MODELS)]
         for hour in hours[6 + number % 11 :][:HOURS]:
@@ -108,7 +109,7 @@ def _attributed(day: date, staff: int) -> Attribution:
             lines.append(Spend(hour, "wrkspc_code", caller, model, "claude_code", cost, counts))
             spent[hour] += cost
     kinds = [
-        KindSpend(hour, kind, cost / 4 * (1 + index % 2), 100)
+        KindSpend(hour, kind, cost // 4 * (1 + index % 2), 100)
         for hour, cost in spent.items()
         for index, kind in enumerate(KINDS)
         if cost
@@ -118,7 +119,7 @@ def _attributed(day: date, staff: int) -> Attribution:
 
 def _charge(day: date, kind: KindSpend) -> Charge:
     pricing = ("standard", "0-200k", "global")
-    return Charge(day, None, "tokens", MODELS[0], kind.kind, *pricing, "Tokens", kind.cost, "USD")
+    return Charge(day, None, "tokens", MODELS[0], kind.kind, *pricing, "Tokens", dollars(kind.cost), "USD")
 
 
 def _active(day: date, staff: int) -> Sequence[CodeActivity]:
@@ -134,6 +135,6 @@ def _active_one(day: date, number: int) -> Iterator[CodeActivity]:
     )
     model = MODELS[(number + day.day) % len(MODELS)]
     yield CodeActivity(
-        *who, model, CENT * (120 + number % 300), input_tokens=4000, output_tokens=1500 + number
+        *who, model, dollars(CENT) * (120 + number % 300), input_tokens=4000, output_tokens=1500 + number
     )
     yield CodeActivity(*who, "", plain, "edit_tool", accepted=8 + number % 5, rejected=1)

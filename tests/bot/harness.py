@@ -29,6 +29,7 @@ from demo.stage import free_port
 from providers.activity import CodeActivity
 from providers.directory import Directory
 from providers.directory import Entry as Listed
+from providers.money import billionths
 from providers.note import Note
 from providers.period import Period
 from providers.provider import (
@@ -266,5 +267,5 @@ def bill(connection: Connection, day: date) -> None:
 
 def _ten_dollars(day: date) -> Attribution:
     hour, six = datetime(day.year, day.month, day.day, 9, tzinfo=UTC), (1000, 0, 0, 0, 500, 0)
-    line = Spend(hour, None, "apikey_1", "claude-opus-5-5", "messages_api", Decimal(10), six)
-    return Attribution([line], [KindSpend(hour, "output", Decimal(10), 500)])
+    line = Spend(hour, None, "apikey_1", "claude-opus-5-5", "messages_api", billionths(Decimal(10)), six)
+    return Attribution([line], [KindSpend(hour, "output", line.cost, 500)])

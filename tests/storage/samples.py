@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from providers.charge import Charge
+from providers.money import billionths
 from providers.period import Period
 from providers.spend import Attribution, KindSpend, Spend
 from providers.usage import TokenUsage
@@ -70,7 +71,7 @@ def spend(dollars: str, hour: datetime = MIDNIGHT, **other: Any) -> Spend:
         "product": "messages_api",
     }
     counts = (0, 0, 0, 0, int(Decimal(dollars)), 0)
-    return Spend(hour=hour, cost=Decimal(dollars), quantities=counts, **{**plain, **other})
+    return Spend(hour=hour, cost=billionths(Decimal(dollars)), quantities=counts, **{**plain, **other})
 
 
 Done = tuple[str | None, str | None, Mapping[str, int]]

@@ -13,6 +13,7 @@ from demo.slack.people import ADMIN, GUEST, MEMBER, SPEND
 from demo.slack.transcript import Entry
 from digests.words.requests import NO_DATABASE, OLD_BUTTON, OUR_FAULT, TOO_LATE
 from providers.directory import Entry as Listed
+from providers.money import billionths
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import transaction
 from storage.facts import charges, coverage, directory, spend
@@ -92,12 +93,12 @@ def fill(connection: Connection, count: int, days: int = 40) -> None:
                     id_,
                     f"claude-{n % 30}-{HOSTILE['ping']}",
                     "messages_api",
-                    Decimal(1),
+                    billionths(Decimal(1)),
                     (9, 0, 0, 0, 5, 0),
                 )
                 for n, id_ in enumerate(ids)
             ]
-            kinds = [KindSpend(hour, "output", Decimal(len(lines)), 5)] if lines else []
+            kinds = [KindSpend(hour, "output", billionths(Decimal(len(lines))), 5)] if lines else []
             spend.replace(connection.id, day, Attribution(lines, kinds), estimated=False)
             charges.replace(connection.id, [day], [], at=NOW)
             coverage.mark(connection.id, "usage", [day], at=NOW)

@@ -17,7 +17,7 @@ from operator import add
 
 from providers.caller import CLAUDE_CODE, REASONS, Caller, through_claude_code
 from providers.charge import Charge
-from providers.money import billionths, dollars
+from providers.money import billionths
 from providers.period import midnight
 from providers.spend import Attribution, KindSpend, Spend
 from providers.usage import QUANTITIES, TokenUsage, is_tokens
@@ -54,8 +54,15 @@ def attribute(
 
 
 def _name(row: TokenUsage) -> tuple[datetime | str, ...]:
-    cell = (row.workspace_id, row.model, row.service_tier, row.context_window, row.inference_geo)
-    return (row.hour, row.caller_id or "", *[name or "" for name in cell])
+    return (
+        row.hour,
+        row.caller_id or "",
+        row.workspace_id or "",
+        row.model,
+        row.service_tier or "",
+        row.context_window or "",
+        row.inference_geo or "",
+    )
 
 
 def spread(amount: int, weights: Sequence[int]) -> list[int]:
@@ -87,7 +94,10 @@ def _cells(usage: Sequence[TokenUsage]) -> dict[Cell, list[int]]:
 def _weights(
     charge: Charge, kind: str, cells: dict[Cell, list[int]], usage: Sequence[TokenUsage]
 ) -> dict[int, int]:
-    """Return the rows a charge can apply to: by full cell, else workspace and model, else workspace."""
+    """Return the rows with tokens that a charge can apply to, and how many.
+
+    They are those of its full cell, else of its workspace and model, else of its workspace.
+    """
     column = _COLUMN.get(kind)
     if column is None:
         return {}
@@ -99,8 +109,8 @@ def _weights(
         charge.inference_geo,
     )
     for name in (full, full[:2], full[:1] if charge.model is None else full):
-        weights = {row: usage[row].quantities[column] for row in cells.get(name, ())}
-        if any(weights.values()):
+        weights = {row: count for row in cells.get(name, ()) if (count := usage[row].quantities[column])}
+        if weights:
             return weights
     return {}
 
@@ -115,7 +125,7 @@ class Ledger:
         self._cost = [0] * len(usage)
         self._unnamed: dict[tuple[int, str], int] = defaultdict(int)
         self._hours = [row.hour.hour for row in usage]
-        self._places = [_place(row, claude_code) for row in usage]
+        self._places = list(_places(usage, claude_code))
         self._kinds: dict[str, list[int]] = defaultdict(lambda: [0] * HOURS)
         self._callerless: dict[tuple[str | None, str | None, str | None, str], int] = defaultdict(int)
 
@@ -154,13 +164,15 @@ class Ledger:
             else:
                 rows[place] = [cost, *row.quantities]
         for (index, kind), cost in self._unnamed.items():
+            if not cost:
+                continue
             hour, workspace, caller, _model, product = self._places[index]
             rows.setdefault((hour, workspace, caller, _thing(kind), product), [0] * 7)[0] += cost
         for (workspace, caller, model, product), cost in self._callerless.items():
             rows.setdefault((self._moment(NOON), workspace, caller, model, product), [0] * 7)[0] += cost
         for place, (cost, *counts) in rows.items():
             first, second, third, fourth, fifth, sixth = counts
-            yield Spend(*place, dollars(cost), (first, second, third, fourth, fifth, sixth))
+            yield Spend(*place, cost, (first, second, third, fourth, fifth, sixth))
 
     def _kind_spend(self) -> list[KindSpend]:
         used: dict[int, list[tuple[int, ...]]] = defaultdict(list)
@@ -173,7 +185,7 @@ class Ledger:
         }
         costs = {(hour, kind): cost for kind, day in self._kinds.items() for hour, cost in enumerate(day)}
         return [
-            KindSpend(self._moment(hour), kind, dollars(costs.get((hour, kind), 0)), count)
+            KindSpend(self._moment(hour), kind, costs.get((hour, kind), 0), count)
             for hour, kind in {**costs, **quantities}
             if (count := quantities.get((hour, kind), 0)) or costs.get((hour, kind))
         ]
@@ -185,11 +197,17 @@ class Ledger:
 _Place = tuple[datetime, str | None, str | None, str | None, str]
 
 
-def _place(row: TokenUsage, claude_code: AbstractSet[str]) -> _Place:
-    """Return the spend line of a usage row: hour, workspace, caller, model, product."""
-    product = product_of(row.workspace_id, row.service_tier, caller=row.caller_id, claude_code=claude_code)
-    caller = through_claude_code(row.caller_id) if product == CLAUDE_CODE else row.caller_id
-    return row.hour, row.workspace_id, caller, row.model, product
+def _places(usage: Iterable[TokenUsage], claude_code: AbstractSet[str]) -> Iterator[_Place]:
+    """Yield the spend line of each usage row: hour, workspace, caller, model, product."""
+    callers: dict[tuple[str | None, str | None, str | None], tuple[str | None, str]] = {}
+    for row in usage:
+        name = (row.workspace_id, row.service_tier, row.caller_id)
+        if name not in callers:
+            product = product_of(*name[:2], caller=row.caller_id, claude_code=claude_code)
+            through = through_claude_code(row.caller_id) if product == CLAUDE_CODE else row.caller_id
+            callers[name] = through, product
+        caller, product = callers[name]
+        yield row.hour, row.workspace_id, caller, row.model, product
 
 
 def _thing(kind: str) -> str | None:

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from providers.caller import Caller
 from providers.charge import Charge
-from providers.money import billionths, dollars
+from providers.money import billionths
 from providers.period import midnight
 from providers.reported import ReportedKind, ReportedSpend
 from providers.spend import Attribution, KindSpend, ListedSpend, Spend
@@ -51,11 +51,11 @@ def reconcile(
         by_place[workspace, model or (None if is_tokens(kind) else kind)] += amount
         by_kind[kind] += amount
     spend = [
-        Spend(noon, workspace, DIFFERENCE.id, model, "difference", dollars(amount), _NOTHING)
+        Spend(noon, workspace, DIFFERENCE.id, model, "difference", amount, _NOTHING)
         for (workspace, model), amount in by_place.items()
         if amount
     ]
-    more = [KindSpend(noon, kind, dollars(amount), 0) for kind, amount in by_kind.items() if amount]
+    more = [KindSpend(noon, kind, amount, 0) for kind, amount in by_kind.items() if amount]
     return Attribution(
         spend=[*hourly.spend, *spend],
         kinds=_together([*hourly.kinds, *more]),
@@ -64,7 +64,8 @@ def reconcile(
 
 
 def _spend(row: ReportedSpend) -> Spend:
-    return Spend(row.hour, row.workspace_id, row.caller_id, row.model, row.product, row.cost, row.quantities)
+    place = (row.hour, row.workspace_id, row.caller_id, row.model, row.product)
+    return Spend(*place, billionths(row.cost), row.quantities)
 
 
 def _kinds(lines: Iterable[ReportedSpend], kinds: Iterable[ReportedKind]) -> Iterator[KindSpend]:
@@ -79,7 +80,7 @@ def _kinds(lines: Iterable[ReportedSpend], kinds: Iterable[ReportedKind]) -> Ite
     for hour, kind in dict.fromkeys((*costs, *counts)):
         cost, count = costs.get((hour, kind), 0), counts.get((hour, kind), 0)
         if cost or count:
-            yield KindSpend(hour, kind, dollars(cost), count)
+            yield KindSpend(hour, kind, cost, count)
 
 
 def _listed(lines: Iterable[ReportedSpend]) -> Iterator[ListedSpend]:
@@ -89,7 +90,7 @@ def _listed(lines: Iterable[ReportedSpend]) -> Iterator[ListedSpend]:
         both[0] += billionths(line.cost)
         both[1] += billionths(line.list_cost)
     for hour, (cost, listed) in sums.items():
-        yield ListedSpend(hour, dollars(cost), dollars(listed))
+        yield ListedSpend(hour, cost, listed)
 
 
 def _differences(charges: Iterable[Charge], kinds: Iterable[ReportedKind]) -> dict[Cell, int]:
@@ -107,5 +108,5 @@ def _together(kinds: Iterable[KindSpend]) -> list[KindSpend]:
     sums: dict[tuple[datetime, str], tuple[int, int]] = {}
     for each in kinds:
         cost, count = sums.get((each.hour, each.kind), (0, 0))
-        sums[each.hour, each.kind] = cost + billionths(each.cost), count + each.quantity
-    return [KindSpend(hour, kind, dollars(cost), count) for (hour, kind), (cost, count) in sums.items()]
+        sums[each.hour, each.kind] = cost + each.cost, count + each.quantity
+    return [KindSpend(hour, kind, cost, count) for (hour, kind), (cost, count) in sums.items()]

@@ -11,6 +11,7 @@ import pytest
 from demo.slack.people import ADMIN, FINOPS, GUEST, MEMBER, SPEND
 from demo.slack.server import Entry
 from demo.slack.workspace import File
+from providers.money import billionths
 from providers.period import Period
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import session, transaction
@@ -174,13 +175,21 @@ def test_a_long_one_is_announced_before_it_is_written(harness: Harness) -> None:
         for day in days.days():
             hour = Period.day(day).starts_at
             lines = [
-                Spend(hour, None, f"apikey_{n}", "claude-opus-5-5", "messages_api", Decimal(1), (1,) * 6)
+                Spend(
+                    hour,
+                    None,
+                    f"apikey_{n}",
+                    "claude-opus-5-5",
+                    "messages_api",
+                    billionths(Decimal(1)),
+                    (1,) * 6,
+                )
                 for n in range(2000)
             ]
             spend.replace(
                 connection.id,
                 day,
-                Attribution(lines, [KindSpend(hour, "output", Decimal(2000), 1)]),
+                Attribution(lines, [KindSpend(hour, "output", billionths(Decimal(2000)), 1)]),
                 estimated=False,
             )
             coverage.mark(connection.id, "charges", [day], at=NOW)

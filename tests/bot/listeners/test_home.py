@@ -15,6 +15,7 @@ from digests.forms.connect import KEY_BLOCK
 from digests.messages.digest.listing import MOST_ON_HOME
 from digests.messages.home_tab.checklist import Setup, checklist
 from digests.numbers.report import Progress, SyncResult
+from providers.money import billionths
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import session, transaction
 from storage.facts import spend
@@ -63,10 +64,18 @@ def spend_on_models(harness: Harness, count: int) -> None:
     assert connection
     hour = NOW - timedelta(days=1)
     lines = [
-        Spend(hour, None, "apikey_1", f"model-{n:02}", "messages_api", Decimal(100 - n), (9, 0, 0, 0, 5, 0))
+        Spend(
+            hour,
+            None,
+            "apikey_1",
+            f"model-{n:02}",
+            "messages_api",
+            billionths(Decimal(100 - n)),
+            (9, 0, 0, 0, 5, 0),
+        )
         for n in range(count)
     ]
-    total = sum((line.cost for line in lines), Decimal(0))
+    total = sum(line.cost for line in lines)
     with transaction():
         day = Attribution(lines, [KindSpend(hour, "output", total, 5)])
         spend.replace(connection.id, hour.date(), day, estimated=False)

@@ -25,6 +25,7 @@ from demo.slack.wire import Delivery
 from digests.numbers.report import Dimension
 from providers.activity import CodeActivity
 from providers.directory import Entry as Listed
+from providers.money import billionths
 from providers.period import Period
 from providers.provider import Organization
 from providers.spend import Attribution, KindSpend, Spend
@@ -190,8 +191,8 @@ def settle(shared_bot: SharedBot, company: Company) -> None:
 
 def shares(company: Company, day: Any) -> Attribution:
     hour, counts = datetime(day.year, day.month, day.day, 9, tzinfo=UTC), (1000, 0, 0, 0, 500, 0)
-    line = Spend(hour, None, company.key.id, company.model, "messages_api", company.daily, counts)
-    return Attribution([line], [KindSpend(hour, "output", company.daily, 500)])
+    line = Spend(hour, None, company.key.id, company.model, "messages_api", billionths(company.daily), counts)
+    return Attribution([line], [KindSpend(hour, "output", line.cost, 500)])
 
 
 # --- what can be pressed and filled in, read from the code, so that nothing new is forgotten

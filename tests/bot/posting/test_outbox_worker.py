@@ -12,6 +12,7 @@ import pytest
 from bot.posting.calendar import next_slot
 from bot.posting.outbox_worker import OutboxWorker
 from demo.slack.people import FINANCE, FINOPS, GENERAL, SPEND, TEAM
+from providers.money import billionths
 from providers.spend import Attribution, Spend
 from storage.engine.database import transaction
 from storage.facts import spend
@@ -463,7 +464,9 @@ def make_loud() -> None:
     for back in (7 * week + day for week in range(1, 5) for day in (0, 1)):
         day = NINE.date() - timedelta(days=back)
         hour = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
-        line = Spend(hour, None, "apikey_1", "claude-opus-5-5", "api", Decimal(1), (1, 0, 0, 0, 1, 0))
+        line = Spend(
+            hour, None, "apikey_1", "claude-opus-5-5", "api", billionths(Decimal(1)), (1, 0, 0, 0, 1, 0)
+        )
         with transaction():
             spend.replace(connection.id, day, Attribution([line], []), estimated=False)
 

@@ -11,6 +11,7 @@ from bot.reports.digest import gather
 from bot.reports.scope_people import People
 from digests.numbers.digest_report import Digest
 from providers.directory import Entry
+from providers.money import billionths
 from providers.period import DAY, Period
 from providers.spend import Attribution, Spend
 from storage.engine.database import session, transaction
@@ -57,10 +58,10 @@ def _remember(connection_id: int, day: date) -> None:
     hour, six = datetime(day.year, day.month, day.day, 9, tzinfo=UTC), (1, 0, 0, 0, 1, 0)
     new = day >= MONDAY
     lines = [
-        Spend(hour, None, "apikey_1", OPUS, "messages_api", Decimal(10), six),
+        Spend(hour, None, "apikey_1", OPUS, "messages_api", billionths(Decimal(10)), six),
         Spend(hour, LAB, "apikey_3" if new else "apikey_2", SONNET if new else OLD, "messages_api",
-              Decimal(6) if new else Decimal(2), six),
-        Spend(hour, LAB, None, OPUS, "messages_api", Decimal(1), six),
+              billionths(Decimal(6 if new else 2)), six),
+        Spend(hour, LAB, None, OPUS, "messages_api", billionths(Decimal(1)), six),
     ]  # fmt: skip
     spend.replace(connection_id, day, Attribution(lines, []), estimated=False)
     charges.replace(connection_id, [day], [], at=NOW)

@@ -15,6 +15,7 @@ from digests.numbers.digest_report import Digest
 from digests.numbers.lines import Line
 from digests.numbers.report import Dimension, Filter, Question
 from providers.directory import Entry
+from providers.money import billionths
 from providers.period import DAY, Period
 from providers.spend import Attribution, Spend
 from storage.engine.database import session, transaction
@@ -56,9 +57,9 @@ def connection(store: str) -> Iterator[Connection]:
 
 def spent(connection_id: int, day: date, jonas: int = 6) -> None:
     hour, six = datetime(day.year, day.month, day.day, 9, tzinfo=UTC), (1, 0, 0, 0, 1, 0)
-    lines = [Spend(hour, None, "apikey_1", OPUS, "messages_api", Decimal(10), six)]
+    lines = [Spend(hour, None, "apikey_1", OPUS, "messages_api", billionths(Decimal(10)), six)]
     if day.weekday() < SATURDAY:
-        lines.append(Spend(hour, LAB, "apikey_2", SONNET, "messages_api", Decimal(jonas), six))
+        lines.append(Spend(hour, LAB, "apikey_2", SONNET, "messages_api", billionths(Decimal(jonas)), six))
     spend.replace(connection_id, day, Attribution(lines, []), estimated=False)
     charges.replace(connection_id, [day], [], at=NOW)
     coverage.mark(connection_id, "usage", [day], at=NOW)

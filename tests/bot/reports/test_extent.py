@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.reports import cost as reports_cost
 from bot.reports.extent import USUAL_LAG, Days, extent
 from digests.numbers.report import Question, Report
+from providers.money import billionths
 from providers.period import Period
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import snapshot, transaction
@@ -198,7 +199,15 @@ def made(day: date, state: DayState) -> Attribution:
     rest = 24 - len(hours) if state.billed else 0
     costs = [Decimal(1 if number else 1 + rest) for number in range(len(hours))]
     lines = [
-        Spend(midnight(day) + hour * HOUR, None, "apikey_1", "claude-opus-5-5", "messages_api", cost, SIX)
+        Spend(
+            midnight(day) + hour * HOUR,
+            None,
+            "apikey_1",
+            "claude-opus-5-5",
+            "messages_api",
+            billionths(cost),
+            SIX,
+        )
         for hour, cost in zip(hours, costs, strict=True)
     ]
     return Attribution(lines, [KindSpend(line.hour, "output", line.cost, 500) for line in lines])

@@ -12,6 +12,7 @@ from bot.reports.scope_people import People
 from digests import render
 from digests.numbers.digest_report import Digest
 from providers.directory import Entry
+from providers.money import billionths
 from providers.period import DAY, Period
 from providers.spend import Attribution, Spend
 from storage.engine.database import session, transaction
@@ -58,9 +59,9 @@ def connection(store: str) -> Iterator[Connection]:
 def remember(connection_id: int, day: date, *, nightly: int, mina: int = 100) -> None:
     hour = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
     lines = [
-        Spend(hour, None, "apikey_1", SONNET, "messages_api", Decimal(mina), SIX),
-        Spend(hour, "wrkspc_lab", "apikey_2", OPUS, "messages_api", Decimal(60), SIX),
-        Spend(hour, None, "apikey_3", OPUS, "messages_api", Decimal(nightly), SIX),
+        Spend(hour, None, "apikey_1", SONNET, "messages_api", billionths(Decimal(mina)), SIX),
+        Spend(hour, "wrkspc_lab", "apikey_2", OPUS, "messages_api", billionths(Decimal(60)), SIX),
+        Spend(hour, None, "apikey_3", OPUS, "messages_api", billionths(Decimal(nightly)), SIX),
     ]
     spend.replace(connection_id, day, Attribution(lines, []), estimated=False)
     charges.replace(connection_id, [day], [], at=NOW)

@@ -13,6 +13,7 @@ from demo.slack.server import Slack, Workspace, serving
 from digests.layout import blocks
 from digests.layout.chart import NATIVE as NATIVE_CHART
 from digests.layout.message import Message
+from providers.money import billionths
 from providers.spend import Attribution, Spend
 from storage.engine.database import transaction
 from storage.facts import spend
@@ -173,7 +174,8 @@ def spend_a_lot(day: date) -> None:
     connection = connections.of_team(TEAM)
     assert connection
     hour = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
-    line = Spend(hour, None, "apikey_1", "claude-opus-5-5", "api", Decimal(1000), (1, 0, 0, 0, 1, 0))
+    cost, counts = billionths(Decimal(1000)), (1, 0, 0, 0, 1, 0)
+    line = Spend(hour, None, "apikey_1", "claude-opus-5-5", "api", cost, counts)
     with transaction():
         spend.replace(connection.id, day, Attribution([line], []), estimated=False)
 

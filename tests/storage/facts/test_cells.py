@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from providers.money import billionths
 from providers.period import Period
 from providers.spend import Amounts, Id, Spend
 from storage.engine.database import transaction
@@ -44,7 +42,7 @@ rows = st.builds(
     workspace_id=st.sampled_from(WORKSPACES),
     model=st.sampled_from(MODELS),
     product=st.sampled_from(PRODUCTS),
-    cost=st.integers(-(10**12), 10**15).map(lambda number: Decimal(number) / 10**9),
+    cost=st.integers(-(10**12), 10**15),
     quantities=st.tuples(*[st.integers(0, 10**9)] * 6),
 )
 days = st.integers(0, 5)
@@ -81,8 +79,7 @@ def summed(
 ) -> dict[tuple[Id, ...], Amounts]:
     sums: dict[tuple[Id, ...], list[int]] = defaultdict(lambda: [0] * 8)
     for line in lines:
-        cost = billionths(line.cost)
-        row = (*line.quantities, cost, cost if estimated(line) else 0)
+        row = (*line.quantities, line.cost, line.cost if estimated(line) else 0)
         key = tuple(member(line, each) for each in by)
         sums[key] = [one + other for one, other in zip(sums[key], row, strict=True)]
     return {key: Amounts._make(each) for key, each in sums.items() if any(each)}

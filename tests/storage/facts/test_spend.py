@@ -136,7 +136,7 @@ def test_members_are_named_and_nobody_is_none() -> None:
 
 
 def test_who_used_something_for_nothing_is_told_from_who_used_nothing() -> None:
-    for_nothing = Spend(MIDNIGHT, None, "apikey_1", "m", "messages_api", Decimal(0), (0, 0, 0, 7, 2, 0))
+    for_nothing = Spend(MIDNIGHT, None, "apikey_1", "m", "messages_api", 0, (0, 0, 0, 7, 2, 0))
     keep(for_nothing, spend("1", MIDNIGHT + 24 * HOUR, caller_id="apikey_2"))
     october = Period.month(DAY)
     assert spends.brief_amounts_by(ONE, "caller", Period.day(DAY)) == [("apikey_1", (9, 0, 0))]
@@ -196,7 +196,7 @@ def test_a_period_in_any_zone_costs_what_its_hours_cost(
     keep(*rows)
     start = FIRST + timedelta(days=first)
     period = Period(start, start + timedelta(days=length), zone)
-    expected = sum((row.cost for row in rows if _inside(row, period)), Decimal(0))
+    expected = dollars(sum(row.cost for row in rows if _inside(row, period)))
     assert cost(period) == cost(period, "caller") == cost(period, "kind") == expected
     assert sum(dollars(cost) for _who, cost in spends.costs_by(ONE, "caller", period)) == expected
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from providers.anthropic.cost.attribution import attribute, spread
 from providers.charge import Charge
+from providers.money import dollars
 from providers.spend import Attribution
 from providers.usage import QUANTITIES, TokenUsage, is_tokens
 from tests.providers import bills
@@ -21,7 +22,7 @@ Calls = list[TokenUsage]
 def by_caller(attribution: Attribution) -> dict[str | None, Decimal]:
     sums: dict[str | None, Decimal] = defaultdict(Decimal)
     for line in attribution.spend:
-        sums[line.caller_id] += line.cost
+        sums[line.caller_id] += dollars(line.cost)
     return sums
 
 
@@ -29,8 +30,8 @@ def by_caller(attribution: Attribution) -> dict[str | None, Decimal]:
 def test_shares_sum_to_the_bill_to_the_billionth(bill: Bill, calls: Calls) -> None:
     attribution = attribute(DAY, bill, calls)
     billed = sum(line.billed_cost for line in bill)
-    assert sum(line.cost for line in attribution.spend) == billed
-    assert sum(kind.cost for kind in attribution.kinds) == billed
+    assert dollars(sum(line.cost for line in attribution.spend)) == billed
+    assert dollars(sum(kind.cost for kind in attribution.kinds)) == billed
 
 
 @given(bills.charges, bills.usages)
@@ -47,7 +48,8 @@ def test_every_model_and_workspace_has_what_the_bill_says(bill: Bill, calls: Cal
     attribution = attribute(DAY, bill, calls).spend
     for name in {(line.workspace_id, _thing(line)) for line in bill}:
         billed = sum(line.billed_cost for line in bill if (line.workspace_id, _thing(line)) == name)
-        assert sum(line.cost for line in attribution if (line.workspace_id, line.model) == name) == billed
+        spent = sum(line.cost for line in attribution if (line.workspace_id, line.model) == name)
+        assert dollars(spent) == billed
 
 
 def _thing(line: Charge) -> str | None:
@@ -57,7 +59,7 @@ def _thing(line: Charge) -> str | None:
 
 def test_a_day_without_usage_has_its_bill_at_noon() -> None:
     (spent,) = attribute(DAY, [charge("4")], []).spend
-    assert (spent.hour.hour, int(spent.cost), spent.caller_id) == (12, 4, None)
+    assert (spent.hour.hour, int(dollars(spent.cost)), spent.caller_id) == (12, 4, None)
 
 
 @given(bills.charges, bills.usages)
@@ -131,7 +133,7 @@ def test_a_bill_without_usage_stays_without_a_caller() -> None:
 def test_code_execution_stands_at_noon_under_its_own_name() -> None:
     attribution = attribute(DAY, [untied("24", "code_execution")], [usage(output=1)])
     (spent,) = [line for line in attribution.spend if line.product == "code_execution"]
-    assert (spent.hour.hour, spent.cost) == (12, Decimal(24))
+    assert (spent.hour.hour, dollars(spent.cost)) == (12, Decimal(24))
     assert (spent.caller_id, spent.model) == ("=code_execution", "code_execution")
 
 
@@ -154,7 +156,10 @@ def test_searches_billed_to_a_workspace_where_nobody_searched_stay_without_a_cal
 
 def test_costs_lie_in_the_hours_of_their_tokens() -> None:
     attribution = attribute(DAY, [charge("4")], [usage(output=1, hour=0), usage(output=3, hour=23)])
-    assert {line.hour.hour: line.cost for line in attribution.spend} == {0: Decimal(1), 23: Decimal(3)}
+    assert {line.hour.hour: dollars(line.cost) for line in attribution.spend} == {
+        0: Decimal(1),
+        23: Decimal(3),
+    }
 
 
 def test_products_are_told_by_workspace_tier_and_caller() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from providers.anthropic.cost.attribution import attribute, spread
 from providers.charge import Charge
+from providers.money import dollars
 from providers.spend import Attribution, Spend
 from providers.usage import QUANTITIES, TokenUsage, is_tokens
 from tests.providers import bills
@@ -42,7 +43,7 @@ def billed_by(bill: Bill, name: Callable[[Charge], str | None]) -> Sums:
 def spent_by(attribution: Attribution, name: Callable[[Spend], str | None]) -> Sums:
     sums: Sums = defaultdict(Decimal)
     for line in attribution.spend:
-        sums[name(line)] += line.cost
+        sums[name(line)] += dollars(line.cost)
     return {name: cost for name, cost in sums.items() if cost}
 
 
@@ -71,7 +72,7 @@ def test_every_model_and_what_is_none_pays_its_own_lines(bill: Bill, calls: Call
 def test_every_kind_costs_what_its_lines_say(bill: Bill, calls: Calls) -> None:
     sums: Sums = defaultdict(Decimal)
     for kind in attribute(DAY, bill, calls).kinds:
-        sums[kind.kind] += kind.cost
+        sums[kind.kind] += dollars(kind.cost)
     spent = {kind: cost for kind, cost in sums.items() if cost}
     assert spent == billed_by(bill, lambda line: line.token_kind or line.cost_type)
 

@@ -11,6 +11,7 @@ from providers.anthropic.cost.attribution import attribute
 from providers.anthropic.cost.estimate import BilledDay, Estimate, Rates, estimate, estimated_total, learn
 from providers.anthropic.cost.prices import list_price
 from providers.charge import Charge
+from providers.money import dollars
 from providers.usage import TokenUsage
 from tests.providers import bills
 from tests.providers.bills import DAY, HAIKU, charge, untied, usage
@@ -26,7 +27,7 @@ def billed(dollars: str, *, day: date = DAY, **tokens: Any) -> BilledDay:
 
 
 def total(estimate: Estimate) -> Decimal:
-    return sum((line.cost for line in estimate.attribution.spend), Decimal(0))
+    return dollars(sum(line.cost for line in estimate.attribution.spend))
 
 
 def cost(rates: Rates, *calls: TokenUsage, day: date = TODAY) -> Decimal:
@@ -98,7 +99,7 @@ def test_an_odd_cell_does_not_set_the_price_of_a_new_one() -> None:
 def test_what_usage_does_not_count_comes_in_its_usual_proportion() -> None:
     day = BilledDay(DAY, [charge("20"), untied("1", "session_usage")], [usage(output=MILLION)])
     result = estimate(TODAY, [usage(output=2 * MILLION)], learn([day] * 3))
-    assert {line.product: line.cost for line in result.attribution.spend} == {
+    assert {line.product: dollars(line.cost) for line in result.attribution.spend} == {
         "messages_api": 40,
         "managed_agents_api": 2,
     }
@@ -164,7 +165,7 @@ def test_any_bill_can_be_learned_from_and_any_day_estimated(
     bill: list[Charge], calls: list[TokenUsage]
 ) -> None:
     result = estimate(TODAY, calls, learn([BilledDay(DAY, bill, calls)]))
-    assert total(result) == sum(kind.cost for kind in result.attribution.kinds)
+    assert total(result) == dollars(sum(kind.cost for kind in result.attribution.kinds))
     assert not result.unpriced
 
 

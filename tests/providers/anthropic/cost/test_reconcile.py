@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from providers.anthropic.cost.reconcile import as_reported, reconcile
 from providers.charge import Charge
+from providers.money import dollars
 from providers.reported import ReportedKind, ReportedSpend
 from providers.spend import Attribution
 from providers.usage import is_tokens
@@ -34,14 +35,14 @@ def kind(cost: str, name: str = "output", model: str | None = OPUS) -> ReportedK
 def by_caller(attribution: Attribution) -> dict[str | None, Decimal]:
     sums: dict[str | None, Decimal] = defaultdict(Decimal)
     for each in attribution.spend:
-        sums[each.caller_id] += each.cost
+        sums[each.caller_id] += dollars(each.cost)
     return sums
 
 
 def test_a_day_that_was_reported_as_it_is_billed_has_no_difference() -> None:
     attribution = reconcile(DAY, [charge("4")], [line("1"), line("3", "apikey_2 user_2")], [kind("4")])
     assert by_caller(attribution) == {"apikey_1": 1, "apikey_2 user_2": 3}
-    assert [(each.kind, each.cost, each.quantity) for each in attribution.kinds] == [
+    assert [(each.kind, dollars(each.cost), each.quantity) for each in attribution.kinds] == [
         ("output", Decimal(4), 14)
     ]
 
@@ -61,7 +62,7 @@ def test_what_the_bill_has_less_is_taken_off_in_that_line_alone() -> None:
 def test_models_that_differ_against_each_other_both_show() -> None:
     bill = [charge("1"), charge("3", model=HAIKU)]
     attribution = reconcile(DAY, bill, [line("4")], [kind("4")])
-    assert sorted((e.model, e.cost) for e in attribution.spend if e.caller_id == "=difference") == [
+    assert sorted((e.model, dollars(e.cost)) for e in attribution.spend if e.caller_id == "=difference") == [
         (HAIKU, Decimal(3)),
         (OPUS, Decimal(-3)),
     ]
@@ -75,7 +76,7 @@ def test_code_execution_that_both_know_of_is_reported_once() -> None:
 
 def test_the_list_price_is_kept_by_the_hour() -> None:
     (listed,) = as_reported([line("1", list_cost=Decimal(2)), line("3", list_cost=Decimal(3))], []).listed
-    assert (listed.hour, listed.cost, listed.list_cost) == (NINE, Decimal(4), Decimal(5))
+    assert (listed.hour, dollars(listed.cost), dollars(listed.list_cost)) == (NINE, Decimal(4), Decimal(5))
 
 
 _amounts = st.decimals(-100, 100, places=9)
@@ -99,8 +100,8 @@ def test_whatever_was_reported_the_day_is_the_bills(
         billed[each.workspace_id, each.model or (None if is_tokens(what) else what)] += each.billed_cost
     by_place: dict[tuple[str | None, str | None], Decimal] = defaultdict(Decimal)
     for share in attribution.spend:
-        by_place[share.workspace_id, share.model] += share.cost
+        by_place[share.workspace_id, share.model] += dollars(share.cost)
     assert {place: cost for place, cost in by_place.items() if cost} == {
         place: cost for place, cost in billed.items() if cost
     }
-    assert sum(each.cost for each in attribution.kinds) == sum(each.billed_cost for each in bill)
+    assert dollars(sum(each.cost for each in attribution.kinds)) == sum(each.billed_cost for each in bill)
