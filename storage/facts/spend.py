@@ -39,8 +39,9 @@ def replace_days(connection_id: int, attributed: Mapping[date, tuple[Attribution
     hours: Lines = defaultdict(list)
     others: Lines = defaultdict(list)
     of_cells: Sums = {}
+    first = rollups.first_hour(connection_id)
     for day, (attribution, estimated) in attributed.items():
-        of_cells |= _enter_spend(attribution, number, hours, estimated=estimated)
+        of_cells |= _enter_spend(attribution, number, hours, first, estimated=estimated)
         _enter_others(day, attribution, number, others, estimated=estimated)
     other_hours = added_up(others)
     days = added_up(_by_day(of_cells, other_hours))
@@ -49,17 +50,18 @@ def replace_days(connection_id: int, attributed: Mapping[date, tuple[Attribution
 
 
 def _enter_spend(
-    attribution: Attribution, number: text_ids.Numbers, hours: Lines, *, estimated: bool
+    attribution: Attribution, number: text_ids.Numbers, hours: Lines, first: int, *, estimated: bool
 ) -> Sums:
-    """Enter a day's lines by (dimension, hour, member), and return their sums by cell."""
+    """Enter a day's lines from the hour `first` on by (dimension, hour, member); return the day's cells."""
     caller = NUMBERS["caller"]
     shared: Lines = defaultdict(list)  # without the caller, which makes rows numerous
     daily: Lines = defaultdict(list)
     for line in attribution.spend:
         hour, cost = to_hour(line.hour), line.cost
         measures: Measures = (*line.quantities, cost, cost if estimated else 0)
-        hours[caller, hour, number[line.caller_id]].append(measures)
-        shared[hour, line.workspace_id, line.model, line.product].append(measures)
+        if hour >= first:
+            hours[caller, hour, number[line.caller_id]].append(measures)
+            shared[hour, line.workspace_id, line.model, line.product].append(measures)
         daily[hour // HOURS, line.caller_id, line.model, line.workspace_id, line.product].append(measures)
     for (hour, workspace, model, product), measures in added_up(shared).items():
         hours[NUMBERS["total"], hour, text_ids.NONE].append(measures)
