@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
+_QUARTER, _YEAR = 3, 12  # months
 
 
 @dataclass(frozen=True, order=True)
@@ -78,19 +79,48 @@ class Period:
     def before(self) -> "Period":
         """Return the comparison period.
 
-        For a month or its first days: the same days of the month before. For one day: the same weekday
-        a week before. Else the same number of days just before.
+        For one day: the same weekday a week before. For a week, month, quarter or year, or its first
+        days: the same days of the one before. For other whole months: as many before. Else as many days
+        just before.
         """
-        if self.is_month and self.length > 1:
-            return self._month_before()
-        back = WEEK if self.length == 1 else self.length * DAY
-        return replace(self, start=self.start - back, end=self.end - back)
+        if self.length == 1:
+            return self._back(WEEK)
+        for months in (1, _QUARTER):
+            if self._is_of_block(months):
+                return self._same_days_before(months)
+        if self.start.day == self.start.month == 1 and self.end <= self._in_months(_YEAR):
+            return Period(self._in_months(-_YEAR), _a_year_before(self.end), self.zone)
+        if self.start.day == self.end.day == 1:
+            return Period(self._in_months(-self._whole_months), self.start, self.zone)
+        return self._back(WEEK if self.is_of_a_week else self.length * DAY)
 
-    def _month_before(self) -> "Period":
-        whole = Period.month(self.start - DAY)
-        if self.end == Period.month(self.start).end:
-            return replace(whole, zone=self.zone)
-        return Period(whole.start, min(whole.start + self.length * DAY, whole.end), self.zone)
+    @property
+    def is_of_a_week(self) -> bool:
+        """Whether it is a week from its Monday, or its first days but the Monday alone."""
+        return self.start.weekday() == 0 and 1 < self.length <= WEEK.days
+
+    @property
+    def _whole_months(self) -> int:
+        return (self.end.year - self.start.year) * _YEAR + self.end.month - self.start.month
+
+    def _is_of_block(self, months: int) -> bool:
+        """Whether it is a month or a quarter, or its first days."""
+        starts_one = self.start.day == 1 and (self.start.month - 1) % months == 0
+        return starts_one and self.end <= self._in_months(months)
+
+    def _in_months(self, count: int) -> date:
+        years, month = divmod(self.start.month - 1 + count, _YEAR)
+        return date(self.start.year + years, month + 1, 1)
+
+    def _same_days_before(self, months: int) -> "Period":
+        start = self._in_months(-months)
+        is_whole = self.end == self._in_months(months)
+        return Period(
+            start, self.start if is_whole else min(start + self.length * DAY, self.start), self.zone
+        )
+
+    def _back(self, by: timedelta) -> "Period":
+        return replace(self, start=self.start - by, end=self.end - by)
 
     def until(self, end: date) -> "Period | None":
         """Return the part before a day, None if there is none."""
@@ -98,6 +128,12 @@ class Period:
 
     def __contains__(self, day: date) -> bool:
         return self.start <= day < self.end
+
+
+def _a_year_before(day: date) -> date:
+    """Return the same day a year before; for the end of the days up to February 28, March 1 at the latest."""
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return date(day.year - 1, 3, 1) if is_leap_day else day.replace(year=day.year - 1)
 
 
 def midnight(day: date) -> datetime:

@@ -123,10 +123,14 @@ def _from(question_text: str, start: int) -> str:
 
 
 def one_back(days: Period) -> Period:
-    """Return the period before: a day, a whole month, or as many days."""
+    """Return the period that ends where this one starts: a day, a whole month or months, or as many days."""
     if days.length == 1:
         return Period.day(days.start - DAY, days.zone)
-    return Period.month(days.start - DAY, days.zone) if days.is_month else days.before()
+    if days.is_month:
+        return Period.month(days.start - DAY, days.zone)
+    before = days.before()
+    is_just_before = before.end == days.start
+    return before if is_just_before else Period(days.start - days.length * DAY, days.start, days.zone)
 
 
 def one_ahead(days: Period, *, today: date) -> Period | None:

@@ -234,8 +234,17 @@ def like_of(days: Period, extent: Extent, until: datetime | None, *, today: date
         return f"vs {words} {'up to the same time' if extent.kind == 'cut' else 'at this time'}"
     if days.is_week:
         return "vs the week before"
-    if not days.is_month:
-        return f"vs the previous {days.length} days"
+    if days.is_month:
+        return _like_of_month(before, until, today)
+    if days.is_of_a_week:
+        return "vs the same days of the week before"
+    is_just_before = (before.length, before.end) == (days.length, days.start)
+    return (
+        f"vs {f'the previous {days.length} days' if is_just_before else wording.period(before, today=today)}"
+    )
+
+
+def _like_of_month(before: Period, until: datetime | None, today: date) -> str:
     month = f"{before.start:%B}{f' {before.start.year}' if before.start.year != today.year else ''}"
     return f"vs {month}" if until is None and before.is_whole_month else f"vs the same days in {month}"
 
@@ -246,7 +255,7 @@ def like_heading(report: Report, today: date) -> str:
     if report.question.compare or report.question.dimension == "month":
         other = report.versus_name or wording.period(before, today=today)
         return f"vs {wording.short(other)}" if report.question.compare else "vs month before"
-    if report.question.dimension in ("day", "week") or days.is_week:
+    if report.question.dimension in ("day", "week") or (days.is_of_a_week and not days.is_month):
         return "vs week before"
     if days.length == 1:
         is_recent = today - days.start < 2 * DAY
@@ -255,9 +264,9 @@ def like_heading(report: Report, today: date) -> str:
             if is_recent
             else f"vs {wording.date_short(before.start, today=today)}"
         )
-    if not days.is_month:
+    if (before.length, before.end) == (days.length, days.start) and not days.is_month:
         return f"vs {days.length} days before"
-    if report.previous.until is None and before.is_whole_month:
+    if days.is_month and report.previous.until is None and before.is_whole_month:
         return f"vs {before.start:%B}"
     cut = report.previous.until
     last = min(day_of(cut - TICK, days.zone), before.end - DAY) if cut else before.end - DAY

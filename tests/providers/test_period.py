@@ -44,12 +44,51 @@ def test_a_month_starts_on_the_first_and_ends_where_the_next_starts(day: date) -
 def test_the_like_period_lies_wholly_before(period: Period) -> None:
     before = period.before()
     assert before.end <= period.start
-    assert before.length <= max(period.length, 31)
+    assert before.length <= max(period.length + 3, 31)
 
 
-@given(periods.filter(lambda period: not period.is_month and period.length > 1))
+@given(periods.filter(lambda period: period.start.day != 1 and period.start.weekday() != 0))
 def test_many_days_are_like_as_many_just_before(period: Period) -> None:
-    assert period.before() == Period(period.start - period.length * DAY, period.start)
+    back = 7 if period.length == 1 else period.length
+    assert period.before() == Period(period.start - back * DAY, period.end - back * DAY)
+
+
+@given(days.filter(lambda day: day.day != 1), st.integers(2, 7))
+def test_a_week_so_far_is_like_the_same_days_of_the_week_before(day: date, length: int) -> None:
+    monday = day - day.weekday() * DAY
+    if monday.day == 1:
+        monday += 7 * DAY
+    week = Period(monday, monday + length * DAY)
+    assert week.before() == Period(week.start - 7 * DAY, week.end - 7 * DAY)
+
+
+def p(start: str, last: str) -> Period:
+    return Period(date.fromisoformat(start), date.fromisoformat(last) + DAY)
+
+
+@pytest.mark.parametrize(
+    ("period", "before"),
+    [
+        (p("2026-07-01", "2026-09-30"), p("2026-04-01", "2026-06-30")),  # a quarter
+        (p("2026-10-01", "2026-11-30"), p("2026-07-01", "2026-08-30")),  # its first 61 days
+        (p("2026-04-01", "2026-06-30"), p("2026-01-01", "2026-03-31")),
+        (p("2025-01-01", "2025-12-31"), p("2024-01-01", "2024-12-31")),  # a year
+        (p("2026-01-01", "2026-11-30"), p("2025-01-01", "2025-11-30")),  # its first months
+        (p("2028-01-01", "2028-04-29"), p("2027-01-01", "2027-04-29")),
+        (p("2026-02-01", "2026-04-30"), p("2025-11-01", "2026-01-31")),  # a fiscal quarter
+        (p("2026-07-01", "2026-12-31"), p("2026-01-01", "2026-06-30")),  # half a year
+        (p("2026-01-01", "2026-02-15"), p("2025-10-01", "2025-11-15")),  # first a quarter's, then a year's
+        (p("2026-06-01", "2026-06-03"), p("2026-05-01", "2026-05-03")),  # a Monday that begins a month
+    ],
+)
+def test_whole_months_and_first_days_are_like_those_of_the_one_before(period: Period, before: Period) -> None:
+    assert period.before() == before
+
+
+def test_the_first_months_of_a_leap_year_are_like_those_of_the_year_before() -> None:
+    up_to_the_28th = Period(date(2028, 1, 1), date(2028, 2, 29))
+    assert up_to_the_28th.before() == Period(date(2027, 10, 1), date(2027, 11, 29))
+    assert p("2028-01-01", "2028-05-28").before() == p("2027-01-01", "2027-05-28")
 
 
 @given(days)

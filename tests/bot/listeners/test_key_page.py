@@ -113,7 +113,7 @@ def test_each_modal_has_a_link_of_its_own(harness: Harness) -> None:
 def test_the_page_says_for_whom_and_which_workspace_it_is(visitor: Visitor) -> None:
     page = visitor.open()
     assert page.status_code == 200
-    assert "mina opened this page from the Slack workspace Acme" in reads(page)
+    assert "Mina Okafor opened this page from the Slack workspace Acme" in reads(page)
 
 
 def test_the_page_is_kept_by_nobody_and_loads_nothing_from_elsewhere(visitor: Visitor) -> None:

@@ -254,10 +254,10 @@ def test_days_that_are_not_split_yet_are_missing_and_never_zero(walked: Company)
     assert completeness.in_part(report) == "6 of 7 days split"
     assert phrases.missing_from(report, now=NOW, zone="UTC") == ["Still splitting Wed, Nov 11"]
     assert not phrases.is_comparable(report)
-    after = cost(walked, Question(Period(week.end, week.end + 3 * DAY), "engineer", filters=opus))
-    assert after.previous.total is not None
-    later = cost(walked, Question(Period(week.end, week.end + 6 * DAY), "engineer", filters=opus))
-    assert later.previous.total is None
+    to_tuesday = Period(week.end, week.end + 2 * DAY)
+    assert cost(walked, Question(to_tuesday, "engineer", filters=opus)).previous.total is not None
+    to_wednesday = Period(week.end, week.end + 3 * DAY)
+    assert cost(walked, Question(to_wednesday, "engineer", filters=opus)).previous.total is None
     assert cost(walked, Question(week)).gaps == ()
 
 
