@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 PACE = 2.0  # seconds between looks: a person who watches a modal takes that for at once
+LAST_LOOK = 1.0  # seconds for a look that has begun: the database may be closed after it
 MOST = 200  # things at a time: a choice; each look is one small query
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ class Watches:
     def __init__(self, pace: float = PACE) -> None:
         self._pace, self._guard, self._stopping = pace, threading.Lock(), threading.Event()
         self._watches: dict[str, Watch] = {}
-        self._is_running = False
+        self._thread: threading.Thread | None = None
 
     def add(self, key: str, look: Callable[[], bool], *, seconds: float) -> None:
         """Look at something for some time, in the place of what has the same key; beyond MOST not at all."""
@@ -32,13 +33,17 @@ class Watches:
             if self._stopping.is_set() or (key not in self._watches and len(self._watches) >= MOST):
                 return
             self._watches[key] = Watch(look, time.monotonic() + seconds)
-            if not self._is_running:
-                self._is_running = True
-                threading.Thread(target=self._run, name="watches", daemon=True).start()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="watches", daemon=True)
+                self._thread.start()
 
     def stop(self) -> None:
-        """Look at nothing any more."""
+        """Look at nothing any more, once the look that has begun is over."""
         self._stopping.set()
+        with self._guard:
+            looking = self._thread
+        if looking:
+            looking.join(LAST_LOOK)
 
     def look(self) -> None:
         """Look at everything once, and forget what is over."""
@@ -55,7 +60,7 @@ class Watches:
             self.look()
             with self._guard:
                 if not self._watches:
-                    self._is_running = False
+                    self._thread = None
                     return
 
 

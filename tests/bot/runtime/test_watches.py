@@ -81,3 +81,19 @@ def test_nothing_is_looked_at_after_the_end() -> None:
     watches.add("modal", noting(looks), seconds=60)
     watches.look()
     assert looks == []
+
+
+def test_the_end_comes_after_a_look_that_has_begun() -> None:
+    watches, begun, may_end, ended = Watches(pace=0.001), threading.Event(), threading.Event(), list[bool]()
+
+    def look() -> bool:
+        begun.set()
+        may_end.wait(10)
+        ended.append(True)
+        return True
+
+    watches.add("modal", look, seconds=60)
+    assert begun.wait(10)
+    threading.Timer(0.05, may_end.set).start()
+    watches.stop()
+    assert ended == [True]
