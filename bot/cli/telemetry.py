@@ -31,7 +31,7 @@ NOT_CONNECTED = "Telemetry isn't connected yet. `stackspend connect claude` make
 ZONE = "UTC"  # whose days telemetry is counted by
 ANTHROPIC, CLAUDE = "anthropic", "claude"
 WRITES = (
-    "This writes at Anthropic with the Admin key: it creates a telemetry destination for {organization}, for "
+    "This writes to Anthropic with the Admin key: it creates a telemetry destination for {organization}, for "
     "all workspaces, without prompts and answers, that sends to {endpoint}."
 )
 ERASED_FOR_GOOD = (
@@ -120,7 +120,7 @@ def connect_api(options: argparse.Namespace) -> int:
             wrong = destination.create(team, api, public_url=public_url, by="", at=clock.now())
         except ProviderError as error:
             raise Failed(f"Nothing was created: {error}") from error
-    arrived = "Its test span arrived." if not wrong else f"Its test span did not arrive: {wrong}."
+    arrived = "Its test span arrived." if not wrong else f"Its test span didn't arrive: {wrong}."
     terminal.say(f"Created a telemetry destination at Anthropic that sends to {address}. {arrived}")
     return DONE
 
@@ -136,7 +136,9 @@ def disconnect(options: argparse.Namespace) -> int:
             raise Misused(f"Say which token to revoke, with --name. {present}")
         if not ingest_tokens.revoke(team, options.name.strip(), by="", at=clock.now()):
             raise Failed(f"No token has this name. {present}")
-    terminal.say(f"Revoked {options.name.strip()}. What comes with it is refused; what it sent stays.")
+    terminal.say(
+        f"Revoked {options.name.strip()}. Anything sent with it is refused; what it sent before stays."
+    )
     return DONE
 
 
@@ -155,7 +157,9 @@ def erase(options: argparse.Namespace) -> int:
             erase_person(team, options.person, by="", at=clock.now())
         except NobodyThere as error:
             raise Failed(f"{options.person}: {error}") from error
-    terminal.say(f"Erased {options.person} from telemetry. What they used stays in the totals, as nobody's.")
+    terminal.say(
+        f"Erased {options.person} from telemetry. Their usage stays in the totals, attributed to nobody."
+    )
     return DONE
 
 

@@ -10,12 +10,16 @@ _NARROWEST_FIRST = ("private", "public", "shared")
 
 
 class ChannelFacts(NamedTuple):
-    """A channel as it is now; `audience` is `private`, `public` or `shared`."""
+    """A channel as it is now; `audience` is `private`, `public` or `shared`.
+
+    `members` is None unless Slack was asked to count them.
+    """
 
     name: str
     audience: str
     is_archived: bool
     is_member: bool
+    members: int | None = None
 
 
 def facts_in(info: Mapping[str, Any]) -> ChannelFacts:
@@ -25,6 +29,7 @@ def facts_in(info: Mapping[str, Any]) -> ChannelFacts:
         _audience(info),
         bool(info.get("is_archived")),
         bool(info.get("is_member")),
+        info.get("num_members"),
     )
 
 

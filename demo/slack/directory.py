@@ -59,7 +59,10 @@ def conversations_open(workspace: Workspace, arguments: Arguments) -> Answer:
 
 def conversations_info(workspace: Workspace, arguments: Arguments) -> Answer:
     """Describe a channel the bot may know of."""
-    return {"channel": visible(workspace, arguments).facts(workspace.bot_user)}
+    facts = visible(workspace, arguments).facts(workspace.bot_user)
+    if str(arguments.get("include_num_members", "")).lower() not in ("1", "true"):
+        facts.pop("num_members", None)
+    return {"channel": facts}
 
 
 def conversations_members(workspace: Workspace, arguments: Arguments) -> Answer:

@@ -77,7 +77,7 @@ def _of_people(env: Mapping[str, str]) -> dict[Sender, Snippet]:
     helper = {"otelHeadersHelper": "/usr/local/bin/stackspend-headers", "env": without_token}
     return {
         "managed": Snippet(
-            "Claude Code, everybody",
+            "Claude Code, everyone",
             "Managed settings: in the claude.ai admin console, or the file `managed-settings.json` by MDM.",
             settings,
             "json",
@@ -88,7 +88,7 @@ def _of_people(env: Mapping[str, str]) -> dict[Sender, Snippet]:
             "`~/.claude/settings.json` of that person, not the settings of a repository.",
             settings,
             "json",
-            "Restart Claude Code afterwards.",
+            "Restart Claude Code afterward.",
         ),
         "keys": Snippet(
             "Claude Code with an API key, Bedrock, Vertex or Foundry",
@@ -114,18 +114,18 @@ def _of_editors(env: Mapping[str, str]) -> dict[Sender, Snippet]:
     return {
         "vscode": Snippet(
             "VS Code",
-            "Settings of Claude Code, as above, work here. Where an old extension ignores them: "
+            "The Claude Code settings above work here. Where an old extension ignores them: "
             "the `settings.json` of VS Code.",
             _json({"claudeCode.environmentVariables": listed}),
             "json",
-            "Reload the window afterwards.",
+            "Reload the window afterward.",
         ),
         "jetbrains": Snippet(
             "JetBrains",
             "Managed settings of Claude Code.",
             _json({"env": env}),
             "json",
-            "Restart the IDE afterwards.",
+            "Restart the IDE afterward.",
         ),
     }
 
@@ -174,14 +174,14 @@ def _of_services(endpoint: str, token: str) -> dict[Sender, Snippet]:
             f"OTLP endpoint: {endpoint}\nProtocol: HTTP/protobuf\nHeaders: Authorization=Bearer {token}",
             "text",
             f"Also allow {host} under Capabilities → Network egress: without it Cowork drops its events and "
-            "says nothing. It holds for sessions that start afterwards.",
+            "says nothing. It applies to sessions that start afterward.",
         ),
         "office": Snippet(
             "Office agents",
             "claude.ai: Organization settings → Office agents.",
             f"otlp_endpoint: {endpoint}\notlp_headers: Authorization=Bearer {token}",
             "text",
-            "They send prompts and answers along, which are dropped before anything is stored.",
+            "They also send prompts and answers, which are dropped before anything is stored.",
         ),
         "console": Snippet(
             "Claude API and Managed Agents",

@@ -21,18 +21,18 @@ NO_ADDRESS = (
     "set `STACKSPEND_PUBLIC_URL`, and restart the bot. Then try `/stackspend connect claude` again."
 )
 WHAT_FOR = (
-    "Claude Code, Cowork, agents and the Claude API can report what they use while they use it, "
+    "Claude Code, Cowork, agents, and the Claude API can report what they use while they use it, "
     "subscriptions included. StackSpend counts it beside the bill, and never adds it to the bill."
 )
 WHAT_NEVER = (
-    ":lock: Prompts, answers, commands and paths are dropped before anything is stored. "
+    ":lock: Prompts, answers, commands, and paths are dropped before anything is stored. "
     "Of the token, only a hash and the last four characters are stored."
 )
-NAME_HINT = "What will send with it, such as laptops, ci or cowork. Each token can be revoked alone."
+NAME_HINT = "What will send with it, such as laptops, ci, or cowork. Each token can be revoked on its own."
 ONLY_MANAGED = "Only managed settings send it"
-ONLY_MANAGED_HINT = "Then whose telemetry it is counts as confirmed: nobody can claim to be somebody else."
-ISSUING = ":hourglass_flowing_sand: Making a token…"
-SHOWN_ONCE = ":white_check_mark: *{name}* can send now. This is its token. Copy it: it is shown only here."
+ONLY_MANAGED_HINT = "Then it's confirmed whose telemetry it is: nobody can pose as someone else."
+ISSUING = ":hourglass_flowing_sand: Creating a token…"
+SHOWN_ONCE = ":white_check_mark: *{name}* can send now. This is its token. Copy it: it's shown only here."
 WAITING = ":hourglass_flowing_sand: Waiting for the first event…"
 TESTED = ":white_check_mark: Test span from *{name}*, {ago}: sending works. Waiting for the first event…"
 ARRIVED = ":white_check_mark: First event from *{name}*, {ago}"
@@ -54,7 +54,7 @@ def form(name: str, problem: str = "") -> blocks.Block:
         {**managed, "optional": True},
         blocks.context(WHAT_NEVER),
     ]
-    return modals.modal(TITLE, content, callback_id=CALLBACK, submit="Make a token")
+    return modals.modal(TITLE, content, callback_id=CALLBACK, submit="Create a token")
 
 
 def name_in(view: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ from storage.state.subscriptions import LAST_DAY, Kind, Naming, Plan
 
 JOINING_HINT = "StackSpend joins public channels by itself. Invite it to private ones."
 ZONE_HINT = "{zone}. Change the time zone under More options."
-MINIMUM_HINT = "US dollars. A digest of no more isn't posted, and the list of digests says so."
+MINIMUM_HINT = "US dollars. A digest at or below it isn't posted, and the list of digests says so."
 TITLE, CALLBACK = "Digest", "digest"
 DAYS_COVERED: Mapping[Kind, str] = {
     "daily": "Covers the previous day in your team's calendar.",

@@ -10,10 +10,10 @@ from digests.words import wording
 from storage.state.ingest.tokens import IngestToken
 
 TITLE = "Telemetry tokens"
-NONE = "No token is good at the moment. `/stackspend connect claude` makes one."
-WHAT_REVOKING_DOES = "What comes with a revoked token is refused at once. What it sent stays."
+NONE = "There are no active tokens. `/stackspend connect claude` makes one."
+WHAT_REVOKING_DOES = "Anything sent with a revoked token is refused at once. What it sent before stays."
 REVOKED = ":white_check_mark: *{name}* is revoked."
-MORE = "{count} more are not listed here: `stackspend disconnect claude --name …` revokes them too."
+MORE = "{count} more aren't listed here: `stackspend disconnect claude --name …` revokes them too."
 MOST = 40  # tokens of a modal; Slack takes a hundred blocks, and nobody scrolls further
 
 
@@ -32,7 +32,7 @@ def _line(token: IngestToken, now: datetime) -> blocks.Block:
     parts = [f"*{wording.escape(token.name)}*", f"`…{wording.escape(token.hint)}`", last_use(token, now)]
     sure = {
         "title": modals.plain("Revoke this token?"),
-        "text": modals.plain(f"{wording.plain(token.name)}: what comes with it is refused from now on."),
+        "text": modals.plain(f"{wording.plain(token.name)}: anything sent with it is refused from now on."),
         "confirm": modals.plain("Revoke"),
         "deny": modals.plain("Keep"),
         "style": "danger",

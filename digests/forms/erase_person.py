@@ -11,11 +11,11 @@ TITLE, CALLBACK = "Erase a person", "erase"
 PERSON = "erase_person"
 CONSEQUENCES = (
     "StackSpend deletes this person's name, accounts, installations and commits from telemetry, and forgets "
-    "which sessions were theirs. What they used stays in the totals, as nobody's. This can't be undone."
+    "which sessions were theirs. Their usage stays in the totals, attributed to nobody. This can't be undone."
 )
 REMAINS = (
     "What they use from now on is counted by name again: remove their settings or revoke their token first. "
-    "Anthropic's own reports are not changed. The audit log keeps that you did it, without the name."
+    "Anthropic's own reports aren't changed. The audit log records that you did this, without the name."
 )
 HINT = "As `claude by engineer` shows it: usually an email address."
 LONGEST = 320  # characters: of an e-mail address

@@ -20,6 +20,7 @@ PLACEHOLDER, OPTIONS, OPTION, BLOCK_ID = 150, 100, 150, 255
 CELL = 120  # characters: a choice, more than a name and its figures have, and less than fills a screen
 
 _MORE = "and {:,} more"
+_SIGN = re.compile(r"(?<=[▲▼]) (?=\d)")
 _HALF_ENTITY = re.compile(r"&[a-z]{0,3}$")
 
 
@@ -165,7 +166,8 @@ def _packed(text: str, between: str, limit: int) -> list[str]:
 
 def _mrkdwn(text: str, limit: int) -> Block:
     # Without `verbatim` Slack links addresses and channel names found in foreign text.
-    return {"type": "mrkdwn", "text": cut(text, limit), "verbatim": True}
+    # A space that does not break keeps a sign and its figure in one line on a phone.
+    return {"type": "mrkdwn", "text": _SIGN.sub("\u00a0", cut(text, limit)), "verbatim": True}
 
 
 def _plain(text: str, limit: int) -> Block:

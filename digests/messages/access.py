@@ -177,11 +177,17 @@ def channel_details(numbers: Digest, *, names: bool, naming: Naming = "names") -
 
 
 def audience_of(
-    channel: str, *, often: str, allowed: bool, naming: Naming, outsiders: bool | None
+    channel: str,
+    *,
+    often: str,
+    allowed: bool,
+    naming: Naming,
+    outsiders: bool | None,
+    members: int | None = None,
 ) -> blocks.Block:
     """Return who will read a digest and how `often` ("every day"), before it is set up.
 
-    `channel` is an id, "" while none is chosen; `outsiders` is None if Slack does not say.
+    `channel` is an id, "" while none is chosen; `outsiders` and `members` are None if Slack does not say.
     """
     facts = {
         "channel": channel,
@@ -190,6 +196,7 @@ def audience_of(
         "naming": naming,
         "outsiders": outsiders,
         "unsure": outsiders is None,
+        "members": wording.counted(members, "member") if members else "",
     }
     return blocks.section(render_template("audience", **facts).headline)
 

@@ -85,12 +85,12 @@ def _elapsed(outlook: Outlook) -> str:
 
 
 def _past(past: PastForecast, today: date) -> str:
-    """Return a past forecast beside what came: `On Oct 10 we said $9,800 to $10,400, it was $10,100.12.`."""
+    """Return a past forecast beside what came: `On Oct 10 we said $9,800 to $10,400; it was $10,100.12.`."""
     band = Forecast((past.low + past.high) / 2, (past.high - past.low) / 2)
     on, came = wording.date_short(past.made_on, today=today), wording.billed(past.outcome)
     if past.is_replayed:
-        return f"From the days before {on} we'd have said {wording.forecast(band)}, it was {came}."
-    return f"On {on} we said {wording.forecast(band)}, it was {came}."
+        return f"From the days before {on} we'd have said {wording.forecast(band)}; it was {came}."
+    return f"On {on} we said {wording.forecast(band)}; it was {came}."
 
 
 def _buttons(outlook: Outlook, today: date, *, share: bool) -> blocks.Block:

@@ -126,7 +126,7 @@ WORDS: Mapping[Kind, Words] = {
         meanwhile="The bill is complete. What they use is missing from telemetry, and isn't sent later.",
         steps=(
             "Press Who doesn't report to see who it is and what is known about their version.",
-            "Check their settings and that the token is good, and have them restart Claude Code.",
+            "Check their settings and that the token is valid, and have them restart Claude Code.",
         ),
         to_do="/stackspend claude blind shows who it is and what is known about their version.",
         alone="",

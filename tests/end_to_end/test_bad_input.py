@@ -17,7 +17,7 @@ from tests.end_to_end.acts import assert_nothing_went_wrong, connect, history_is
 from tests.end_to_end.odd_texts import SECRETS, odd_texts
 
 AT_MOST = 3  # seconds, as Slack allows
-REFUSAL = "not available to you here"
+REFUSAL = "isn't available to you here"
 ADMINS_ONLY = "Only admins can do this"
 
 

@@ -442,7 +442,9 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
 
 
 def _digest_form(name: str, count: int) -> Iterable[blocks.Block]:
-    readers = words.audience_of(CHANNEL, often="every day", allowed=True, naming="names", outsiders=None)
+    readers = words.audience_of(
+        CHANNEL, often="every day", allowed=True, naming="names", outsiders=None, members=count
+    )
     some = [(f"id{n}", name) for n in range(count)]
     groups = [Group(f"S{n:09}", name, name) for n in range(count)]
     offered = Offered(some, [name] * count, some, groups, lacking="missing_scope" if count == 1 else "")

@@ -23,7 +23,7 @@ from tests.bot.harness import ADMIN_KEY, Harness, connect, fill, open_harness
 from tests.bot.listeners.test_isolation import actions, callbacks
 
 pytestmark = ON_SQLITE  # what is read and written is tested on both, beside what does it
-REFUSED, ADMINS_ONLY = "not available to you here", "Only admins can do this"
+REFUSED, ADMINS_ONLY = "isn't available to you here", "Only admins can do this"
 
 
 @dataclass(frozen=True)

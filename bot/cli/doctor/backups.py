@@ -24,7 +24,7 @@ def backups(path: Path, *, now: datetime) -> Iterator[Finding]:
     """Say how old the newest backup beside a SQLite file is: a copy whose name says `backup`."""
     ages = [now.timestamp() - each.stat().st_mtime for each in _copies(path)]
     if not ages:
-        yield not_set_up("Backup", "none beside the database; elsewhere it isn't seen", HOW)
+        yield not_set_up("Backup", "none beside the database; StackSpend doesn't look elsewhere", HOW)
         return
     age = timedelta(seconds=max(min(ages), 0))
     detail = f"the newest beside the database is {lasted(age)} old"

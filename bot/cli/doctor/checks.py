@@ -31,7 +31,7 @@ from storage.state.ingest import tokens
 from storage.state.sealed_values import Sealed
 
 log = logging.getLogger("stackspend")
-NO_ADDRESS = "senders have no address for what they send"
+NO_ADDRESS = "senders need an address to send to"
 OLD = timedelta(minutes=3)  # a running bot leaves a sign of life once a minute
 
 
@@ -158,7 +158,7 @@ def _telemetry(settings: Settings) -> Iterator[Finding]:
             yield ok(f"Claude telemetry ({team})", f"{count}, last used {ago(max(used))}")
         else:
             waiting = "see docs/telemetry.md for what to paste"
-            yield not_set_up(f"Claude telemetry ({team})", f"{count}, and nothing came yet", waiting)
+            yield not_set_up(f"Claude telemetry ({team})", f"{count}, and nothing has arrived yet", waiting)
 
 
 def _bot() -> Iterator[Finding]:

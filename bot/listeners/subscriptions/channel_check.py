@@ -9,7 +9,7 @@ from bot.listeners.context import Context
 from bot.questions.permissions import may_be_named_in, may_receive
 from bot.reports.unique_names import distinct_names
 from bot.slack import errors, views
-from bot.slack.channel_members import facts_in
+from bot.slack.channel_members import ChannelFacts, facts_in
 from bot.slack.requests import Body
 from bot.slack.user_groups import GroupsUnknown
 from bot.slack.users import Viewer
@@ -55,13 +55,15 @@ def form_for(
 ) -> blocks.Block:
     """Return the form for a person, with the readers of its channel; `here` is the channel to offer."""
     settings, channel = _settings(context), chosen.channel or here
+    facts = _counted(context.client, channel) if channel else None
     may_be_named = may_be_named_in(settings, channel) if channel else settings.naming is None
     readers = words.audience_of(
         channel,
         often=often(chosen.plan),
         allowed=not channel or may_receive(settings, channel),
         naming=chosen.naming if may_be_named and chosen.scope.kind != "model" else "totals",
-        outsiders=_are_outsiders_in(context.client, channel) if channel else None,
+        outsiders=facts and facts.audience == SHARED,
+        members=facts and facts.members,
     )
     offered, paused = _offered(context, chosen), _is_paused(context, chosen)
     return form.form(chosen, offered, zone=viewer.zone, readers=readers, problem=problem, paused=paused)
@@ -136,13 +138,12 @@ def digest_channel(context: Context, channel: str) -> DigestChannel:
     return DigestChannel(facts.name, problem=sentences.INVITE.format(channel=channel))
 
 
-def _are_outsiders_in(client: WebClient, channel: str) -> bool | None:
-    """Whether people of another company are in a channel, None if Slack does not say."""
+def _counted(client: WebClient, channel: str) -> ChannelFacts | None:
+    """Return a channel with the count of its members, None if Slack does not say."""
     try:
-        facts = facts_in(client.conversations_info(channel=channel)["channel"])
+        return facts_in(client.conversations_info(channel=channel, include_num_members=True)["channel"])
     except (SlackClientError, OSError):
         return None
-    return facts.audience == SHARED
 
 
 def _joined(client: WebClient, channel: str) -> bool:

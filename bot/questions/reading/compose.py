@@ -34,7 +34,7 @@ from bot.questions.reading.types import OWN, Command, Dimension, Reading
 T = TypeVar("T")
 MOST_DIMENSIONS = 2
 ONE_PERIOD = "I can answer for one period, or compare two."
-ONE_EACH = "I can use one number, one time zone and one kind of file."
+ONE_EACH = "I can use one number, one time zone, and one kind of file."
 ONE_COMMAND = "I can do one thing at a time."
 ONE_MEMBER = "I can answer for one {dimension}, or compare two."
 TWO_DIMENSIONS = "I can group by up to two things."

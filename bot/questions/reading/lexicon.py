@@ -227,7 +227,7 @@ _FILLERS = """
 """Words that never change a question; those that can (me, not, all, everything) are not among them."""
 _NO_GROUP = (
     "I can't group by that. I can group by model, engineer, workspace, key, token type, product, day, week, "
-    "month or team."
+    "month, or team."
 )
 _REFUSALS: Sequence[tuple[str, Refusal]] = (
     (
@@ -236,7 +236,7 @@ _REFUSALS: Sequence[tuple[str, Refusal]] = (
         remaining balance, credit balance, top up
         """,
         Refusal(
-            "Anthropic does not publish remaining credit, so I don't know it.", ("cost month", "forecast")
+            "Anthropic doesn't publish remaining credit, so I don't know it.", ("cost month", "forecast")
         ),
     ),
     (
@@ -282,7 +282,7 @@ _REFUSALS: Sequence[tuple[str, Refusal]] = (
     ),
     (
         "least, cheapest, lowest, smallest, bottom",
-        Refusal("My lists begin with the largest, and I can't turn them round yet."),
+        Refusal("My lists begin with the largest, and I can't reverse them yet."),
     ),
     (
         "pdf, png, image, screenshot, slides, docx",
@@ -291,7 +291,7 @@ _REFUSALS: Sequence[tuple[str, Refusal]] = (
     (
         "invoice, invoices, billing, receipt",
         Refusal(
-            "Invoices are in the Anthropic Console. I have their lines.",
+            "Invoices are in the Claude Console. I have their lines.",
             ("export last month csv", "cost last month"),
         ),
     ),
@@ -310,7 +310,7 @@ _REFUSALS: Sequence[tuple[str, Refusal]] = (
     (
         "delete my data, delete everything, forget me, gdpr",
         Refusal(
-            "An admin can delete the history when disconnecting, and everything on the server.",
+            "An admin can delete the billing history when disconnecting, or everything on the server.",
             ("help",),
         ),
     ),

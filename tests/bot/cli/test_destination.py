@@ -36,7 +36,7 @@ def good() -> list[str]:
 
 def test_nothing_is_written_without_a_consent_that_says_so(connected: Shell) -> None:
     said = connected.fails("connect", "claude", "--api")
-    assert "This writes at Anthropic" in said
+    assert "This writes to Anthropic" in said
     assert "--yes" in said
     assert connected.api.destinations.every == {}
     assert good() == []
@@ -68,7 +68,7 @@ def test_it_is_created_without_content_and_tested(connected: Shell) -> None:
 
 def test_a_test_that_fails_says_why(connected: Shell) -> None:
     connected.api.destinations.deliver = lambda _address, _headers: "TLS failure"
-    assert "did not arrive: TLS failure" in connected("connect", "claude", "--api", "--yes").out
+    assert "didn't arrive: TLS failure" in connected("connect", "claude", "--api", "--yes").out
 
 
 def test_a_destination_that_anthropic_refuses_leaves_no_token(connected: Shell) -> None:

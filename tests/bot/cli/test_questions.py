@@ -60,7 +60,7 @@ def test_a_suggestion_is_a_text_with_its_reading(filled: Shell) -> None:
 @ON_SQLITE
 def test_what_is_not_known_is_said_in_a_sentence(filled: Shell) -> None:
     read = filled("read", "credits left", "--json").json
-    assert read["sentence"] == "Anthropic does not publish remaining credit, so I don't know it."
+    assert read["sentence"] == "Anthropic doesn't publish remaining credit, so I don't know it."
 
 
 @ON_SQLITE

@@ -141,7 +141,7 @@ def test_the_doctor_says_when_tokens_were_used(reachable: Shell) -> None:
     assert "Claude telemetry" not in reachable("doctor").out
     token = reachable("connect", "claude", "--json").json["token"]
     reachable("connect", "claude")
-    assert "– Claude telemetry (local): 2 tokens, and nothing came yet" in reachable("doctor").out
+    assert "– Claude telemetry (local): 2 tokens, and nothing has arrived yet" in reachable("doctor").out
     with transaction():
         issued = tokens.authenticate(token)
         assert issued
@@ -152,4 +152,4 @@ def test_the_doctor_says_when_tokens_were_used(reachable: Shell) -> None:
 def test_the_doctor_misses_the_address_of_tokens(reachable: Shell) -> None:
     reachable("connect", "claude")
     reachable.set(STACKSPEND_PUBLIC_URL="")
-    assert "✗ Claude telemetry: senders have no address" in reachable("doctor").out
+    assert "✗ Claude telemetry: senders need an address" in reachable("doctor").out

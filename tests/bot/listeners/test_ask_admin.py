@@ -179,7 +179,7 @@ def test_a_guest_who_forges_the_button_asks_nobody(harness: Harness) -> None:
         SPEND, {"text": "Old.", "blocks": [{"type": "actions", "elements": [button]}]}
     )
     index = harness.slack.click(GUEST, message, "admin:ask").index
-    assert "not available to you here" in harness.after(index, "ephemeral").words
+    assert "isn't available to you here" in harness.after(index, "ephemeral").words
     assert sent(harness) == []
 
 

@@ -31,7 +31,7 @@ def test_everybody_sees_the_total_and_how_it_is_paid_for(harness: Harness) -> No
     use(harness, "a", JONAS)
     use(harness, "b", MINA, plan="max")
     shown = harness.ask(MEMBER, "claude today", SPEND).words
-    assert "as Claude Code, Cowork and agents report it" in shown
+    assert "as Claude Code, Cowork, and agents report it" in shown
     assert "billed by the token" in shown
     assert "2 requests, 2 sessions, 88K tokens, 7% read from the cache" in shown
     assert "Right now: 2 people in 2 sessions" in shown.replace("*", "")

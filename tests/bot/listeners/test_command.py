@@ -70,7 +70,7 @@ def test_the_bare_command_tells_how_things_stand(filled: Harness) -> None:
         ("how much did we spend last month?", "$310.00"),
         ("budget", "I have no budgets yet."),
         ("cost xyzzy last week", "I didn't get “xyzzy”, so I haven't answered."),
-        ("credits left", "Anthropic does not publish remaining credit"),
+        ("credits left", "Anthropic doesn't publish remaining credit"),
         ("<@U0STACKBOT> cost last month utc", "$310.00"),
         ("cost 2026-13", "2026-13 isn't a valid date."),
         ("<!channel>", "“@channel”"),
@@ -223,7 +223,7 @@ def test_a_button_under_a_message_for_all_answers_the_presser_alone(filled: Harn
 @pytest.mark.parametrize(("person", "place"), [(GUEST, SPEND), (STRANGER, SHARED)])
 @pytest.mark.parametrize("text", ["cost", "help", "", "connect", "xyzzy"])
 def test_outsiders_learn_nothing(filled: Harness, person: str, place: str, text: str) -> None:
-    assert "not available to you here" in filled.ask(person, text, place).words
+    assert "isn't available to you here" in filled.ask(person, text, place).words
 
 
 @pytest.mark.parametrize("text", ["connect", "disconnect", "digest"])
@@ -233,7 +233,7 @@ def test_members_may_not_manage(filled: Harness, text: str) -> None:
 
 def test_another_slack_workspace_learns_nothing(filled: Harness) -> None:
     filled.slack.workspace.team_id = "T0ELSEWHERE"
-    assert "not available to you here" in filled.ask(ADMIN, "cost", SPEND).words
+    assert "isn't available to you here" in filled.ask(ADMIN, "cost", SPEND).words
     filled.slack.workspace.team_id = "T0ACME0001"
 
 

@@ -37,7 +37,7 @@ def enter(harness: Harness, name: str) -> Delivery:
 
 
 def issued(harness: Harness, name: str = "laptops") -> tuple[Entry, str]:
-    """Make a token in Slack; return the modal that shows it, and the token."""
+    """Create a token in Slack; return the modal that shows it, and the token."""
     sent = enter(harness, name)
     modal = harness.after(sent.index, "modal_update", contains="can send now")
     return modal, token_in(modal)
@@ -229,7 +229,7 @@ def test_more_tokens_than_a_modal_holds_are_counted(harness: Harness) -> None:
         issue(harness, f"{number:03}{'&' * 57}")
     listing = harness.ask(ADMIN, "disconnect claude", SPEND)
     assert listing.words.count("no event yet") == MOST
-    assert "3 more are not listed here" in listing.words
+    assert "3 more aren't listed here" in listing.words
 
 
 def test_revoking_asks_first(harness: Harness) -> None:
@@ -246,7 +246,7 @@ def test_what_was_revoked_already_is_just_gone(harness: Harness) -> None:
     with transaction():
         tokens.revoke(harness.team_id, "ci", at=NOW)
     shown = harness.after(revoke(harness, listing, 0), "modal_update")
-    assert "No token is good at the moment" in shown.words
+    assert "There are no active tokens" in shown.words
 
 
 def test_settings_of_a_revoked_token_are_not_shown_any_more(harness: Harness) -> None:

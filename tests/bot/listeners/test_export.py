@@ -141,7 +141,7 @@ def test_who_may_not_see_cost_gets_no_file(harness: Harness) -> None:
 
 
 def test_guests_get_nothing(harness: Harness) -> None:
-    assert "not available to you here" in ask(harness, "export last month", GUEST).words
+    assert "isn't available to you here" in ask(harness, "export last month", GUEST).words
     assert harness.slack.workspace.files == {}
 
 

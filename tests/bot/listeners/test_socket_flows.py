@@ -92,4 +92,4 @@ def test_the_home_tab_is_shown(filled: Harness) -> None:
 
 
 def test_guests_learn_nothing(filled: Harness) -> None:
-    assert "not available to you here" in filled.ask(GUEST, "cost", SPEND).words
+    assert "isn't available to you here" in filled.ask(GUEST, "cost", SPEND).words

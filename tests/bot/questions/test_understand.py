@@ -202,7 +202,7 @@ def test_what_has_no_answer_gets_the_nearest_command_that_has_one(text: str, nea
         ("export by model and engineer", "I can't group by model and engineer together yet."),
         ("claude top 3", "I can't cut a list at 3 yet"),
         ("cost not today", "I can't leave something out of an answer yet."),
-        ("credits left", "Anthropic does not publish remaining credit"),
+        ("credits left", "Anthropic doesn't publish remaining credit"),
         ("export csv json", "one kind of file"),
     ],
 )

@@ -33,7 +33,7 @@ def test_a_digest_waits_for_the_whole_bill_is_posted_marked_and_corrected(
     (posted,) = outbox.in_channel()
     assert "provisional because the bill isn't complete yet" in posted.text
     seen = f"{posted.content}"
-    assert [words for words in ("▼ 100%", "Billed by Anthropic", "Not charged") if words in seen] == []
+    assert [words for words in ("▼\u00a0100%", "Billed by Anthropic", "Not charged") if words in seen] == []
     faults.whole_bill(f"{TODAY}")
     outbox.company.sync_at(NINE + 4 * HOUR)
     outbox.tick()

@@ -236,9 +236,9 @@ def test_a_guest_sees_nothing_and_a_member_manages_nothing(page: Page, address: 
     page.open(f"{address}/priya/claude-spend")
     assert not {"leadership", "finance", "acme-supplier"} & set(page.text("#sidebar").split())
     type_in(page, "/stackspend cost today")
-    page.wait_for("not available to you", selector=LAST)
+    page.wait_for("isn't available to you", selector=LAST)
     page.click("Home")
-    page.wait_for("not available to you", selector="#home")
+    page.wait_for("isn't available to you", selector="#home")
     page.click("Jonas Weber member")
     page.wait_for("Today so far", selector="#home")
     everything = "document.querySelector('#home').textContent"  # menus are closed

@@ -84,7 +84,7 @@ def test_a_name_that_only_the_sender_vouches_for_is_marked() -> None:
     shown = as_text(telemetry(replace(TODAYS, dimension="engineer", lines=(claimed, known))))
     assert "jonas@acme.example†" in shown
     assert "Mina Okafor†" not in shown
-    assert "† as the sender says, not confirmed" in shown
+    assert "† as the sender reports it, not confirmed" in shown
 
 
 @pytest.mark.parametrize("admin", [True, False])
@@ -95,7 +95,7 @@ def test_without_telemetry_it_says_who_connects_it(*, admin: bool) -> None:
 
 def test_whole_days_are_compared_and_part_of_one_is_not() -> None:
     yesterday = replace(TODAYS, period=Period.day(TODAY - timedelta(days=1)), active=None)
-    assert "▲ 6%" in as_text(telemetry(yesterday))
+    assert "▲\u00a06%" in as_text(telemetry(yesterday))
     assert "▲" not in as_text(telemetry(TODAYS))
 
 

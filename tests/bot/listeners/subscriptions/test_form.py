@@ -160,7 +160,9 @@ def test_a_channel_shared_with_another_company_is_warned_of(harness: Harness) ->
 def test_the_modal_says_who_will_read_it_before_it_is_saved(harness: Harness) -> None:
     index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
     form = harness.after(index, "modal")
-    assert f"Everyone in <#{SPEND}>, including guests, will see spend every weekday" in form.words
+    members = len(harness.slack.workspace.channels[SPEND].members)
+    says = f"Everyone in <#{SPEND}> ({members} members), including guests, will see spend every weekday"
+    assert says in form.words
     index = harness.slack.select(ADMIN, form, "value", SHARED, "channel").index
     changed = harness.after(index, "modal_update")
     assert f"Everyone in <#{SHARED}>" in changed.words

@@ -76,7 +76,7 @@ def test_a_view_is_answered_under_the_answer_and_stays(direct: Conversation, har
 
 
 def test_guests_are_refused(direct: Conversation) -> None:
-    assert "not available to you here" in direct.answers(direct.write(GUEST, "cost today"), "dm").words
+    assert "isn't available to you here" in direct.answers(direct.write(GUEST, "cost today"), "dm").words
 
 
 def test_names_are_for_those_who_can_see_them(direct: Conversation, harness: Harness) -> None:

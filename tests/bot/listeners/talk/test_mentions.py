@@ -147,7 +147,7 @@ def test_a_channel_with_another_company_gets_no_total_but_may_be_given_one(harne
     shared = Conversation(harness, SHARED)
     asked = shared.write(MEMBER, MONTH)
     private = shared.answers(asked, "ephemeral")
-    assert "people outside this workspace may read this channel" in shared.answers(asked).words
+    assert "people outside this workspace might read this channel" in shared.answers(asked).words
     (share,) = [
         e for b in message_in(private).blocks if b["type"] == "actions" for e in b["elements"]
         if e["action_id"] == "share"
@@ -168,7 +168,7 @@ def test_guests_and_strangers_are_refused_once(harness: Harness, user: str, wher
     place = Conversation(harness, where)
     asked = place.write(user, f"{BOT} cost today")
     refusal = place.answers(asked, "ephemeral")
-    assert (refusal.user, "not available to you here" in refusal.words) == (user, True)
+    assert (refusal.user, "isn't available to you here" in refusal.words) == (user, True)
     harness.services.lanes.is_idle(within=10)
     assert len(harness.slack.workspace.ephemerals(user)) == 1
     assert harness.slack.workspace.replies(where, asked.ts) == []
