@@ -26,16 +26,16 @@ NEXT = """
   For real, in ten minutes   README.md, "Set it up"
 """
 KEPT = """
-It goes on running, and it is yours to play with:
+It keeps running, and it's yours to play with:
 
   In a browser   {page}
-                 as an admin, a member or a guest; move the clock, break something
+                 as an admin, a member, or a guest; move the clock, break something
 
   In a terminal  export DATABASE_URL={database}
                  .venv/bin/stackspend cost today
                  .venv/bin/stackspend engineers 7d --json
-                 .venv/bin/stackspend claude today     the engineers are at it: it moves
-                 .venv/bin/stackspend claude blind     who isn't heard of
+                 .venv/bin/stackspend claude today     the engineers are working: it moves
+                 .venv/bin/stackspend claude blind     who doesn't report
 
   Admin API      {anthropic}   (key {key})
   Slack API      {slack}

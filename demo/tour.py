@@ -104,18 +104,18 @@ class Tour:
         self._wait_for_answer(self.slack.command(GUEST, "cost today", channel=SPEND).index)
 
     def _connect_telemetry(self) -> None:
-        self._say("Claude Code can report while it is used. Mina makes a token and gets what to paste.")
+        self._say("Claude Code can report while it is used. Mina creates a token and gets what to paste.")
         opened = self.slack.command(ADMIN, "connect claude", channel=SPEND)
         self.slack.wait(kind="modal", user=ADMIN, after=opened.index, timeout=20)
         sent = self.slack.submit(ADMIN, values={(MANAGED_BLOCK, "value"): [MANAGED]})
         shown = self.slack.wait(kind="modal_update", user=ADMIN, contains="can send now", after=sent.index)
         self._show_new()
-        self._say("The engineers restart Claude Code with them. The window notices by itself.")
+        self._say("The engineers restart Claude Code with them. The window notices on its own.")
         senders = self.stage.report(_token_in(shown))
         self.slack.wait(kind="modal_update", contains="First event", after=shown.index, timeout=30)
         self._show_new()
         self.slack.close(ADMIN)
-        self._say("What they use is there while they use it, beside the bill, and moves while one looks.")
+        self._say("What they use is there while they use it, beside the bill, and moves as you watch.")
         self._wait_until(lambda: self._counted("today") > 0)
         before = self._counted("today")
         answer = self._wait_for_answer(self.slack.command(MEMBER, "claude today", channel=SPEND).index)
@@ -156,7 +156,7 @@ class Tour:
         self._show_new()
 
     def _lose_and_renew_the_key(self) -> None:
-        self._say("The key is revoked in the Console. StackSpend notices by itself.")
+        self._say("The key is revoked in the Console. StackSpend notices on its own.")
         self.stage.anthropic.faults.revoke()
         command = self.slack.command(ADMIN, "sync", channel=SPEND)
         self.slack.wait(kind="ephemeral", contains="try it again", after=command.index, timeout=30)
@@ -176,10 +176,11 @@ class Tour:
         today = datetime.now(UTC).date()
         month = Period.month(today.replace(day=1) - DAY)
         books = self.stage.organization.books.total(month.start, month.end).quantize(Decimal("0.01"))
-        words = next(e.words for e in self.slack.workspace.transcript if f"${books:,.2f}" in e.words)
-        first = words.splitlines()[0].replace("*", "")
+        shown = [e.words for e in self.slack.workspace.transcript if e.kind == "ephemeral"]
+        lines = (line.replace("*", "") for words in shown for line in words.splitlines())
+        said = next(line for line in lines if f"${books:,.2f}" in line)
         self._say(
-            f"The organization's own books for {month.start:%B %Y}: ${books:,.2f}. The bot said: {first}"
+            f"The organization's own books for {month.start:%B %Y}: ${books:,.2f}. The bot said: {said}"
         )
 
     # what is printed
