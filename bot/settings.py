@@ -14,7 +14,7 @@ from storage.engine.database import sqlite_path
 
 T = TypeVar("T")
 UNCLEAR = (
-    "cannot be read: in a user name or a password, write %2F for /, %3A for :, %40 for @, %23 for #, "
+    "can't be read: in a user name or a password, write %2F for /, %3A for :, %40 for @, %23 for #, "
     "%3F for ? and %25 for %"
 )
 UNSEALABLE = (

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DONE, FAILED = 0, 1  # exit statuses
 NO_SLACK = (
-    "Slack is not set up yet. Copy .env.example to .env and fill in SLACK_BOT_TOKEN and SLACK_APP_TOKEN "
+    "Slack isn't set up yet. Copy .env.example to .env and fill in SLACK_BOT_TOKEN and SLACK_APP_TOKEN "
     "(docs/slack.md). To see it without Slack: `make demo`; to sync for the command line alone: "
     "`stackspend run --without-slack`"
 )

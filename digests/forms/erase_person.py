@@ -10,7 +10,7 @@ from digests.words import wording
 TITLE, CALLBACK = "Erase a person", "erase"
 PERSON = "erase_person"
 CONSEQUENCES = (
-    "StackSpend deletes this person's name, accounts, installations and commits from telemetry, and forgets "
+    "StackSpend deletes this person's name, accounts, installations, and commits from telemetry, and forgets "
     "which sessions were theirs. Their usage stays in the totals, attributed to nobody. This can't be undone."
 )
 REMAINS = (

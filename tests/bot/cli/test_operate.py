@@ -949,6 +949,6 @@ def test_a_reader_that_knows_ascii_alone_gets_an_answer(tmp_path: Path) -> None:
 
 def test_the_bot_does_not_run_without_slack_unless_that_is_wanted(shell: Shell) -> None:
     refused = shell.fails("run")
-    assert "Slack is not set up" in refused
+    assert "Slack isn't set up" in refused
     assert "--without-slack" in refused
     assert not list(shell.folder.glob("stackspend.db*"))

@@ -127,7 +127,7 @@ def test_a_password_is_neither_run_nor_shown(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"DATABASE_URL=postgresql://u:{ODD_PASSWORD}@127.0.0.1:9/x\nPORT=many\n")
     ran = run(tmp_path, "status")
     assert ran.returncode == 1
-    assert "DATABASE_URL cannot be read: in a user name or a password, write" in ran.stderr
+    assert "DATABASE_URL can't be read: in a user name or a password, write" in ran.stderr
     assert "PORT must be between 1 and 65535" in ran.stderr
     assert not [word for word in ("pa&ss", "$word", "touch") if word in ran.stderr.partition("write")[0]]
     assert "not found" not in ran.stderr
