@@ -34,7 +34,7 @@ def test_every_window_is_asked_once_and_every_digest_posted_once(play: Stage) ->
     web_and_workers(play)
     play.anthropic.faults.latency(0.2)
     connect(play)
-    until(lambda: "spend of Acme" in ask(play, "cost today utc", who=MEMBER).words)
+    until(lambda: "Claude cost Acme" in ask(play, "cost today utc", who=MEMBER).words)
     assert "Importing" in ask(play, "status", who=MEMBER).words
     play.anthropic.faults.clear()
     history_is_in(play)

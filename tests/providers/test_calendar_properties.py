@@ -84,13 +84,13 @@ def test_a_zone_shifts_a_period_and_keeps_its_days(period: Period) -> None:
 
 
 @given(in_zones)
-def test_the_like_period_is_as_long_and_lies_before(period: Period) -> None:
+def test_the_like_period_is_about_as_long_and_lies_before(period: Period) -> None:
     before = period.before()
     assert before.zone == period.zone
     assert before.ends_at <= period.starts_at
-    if not period.is_month or period.length == 1:
+    if period.start.day != 1:  # else months, which differ by up to three days
         assert before.length == period.length
-        assert before.end == period.start - (6 * DAY if period.length == 1 else 0 * DAY)
+        assert (period.start - before.start) in (7 * DAY, period.length * DAY)
 
 
 @given(days, zones, st.integers(2, 31))
