@@ -62,7 +62,7 @@ COMMANDS: Mapping[Name, Typed] = {
     "connect": Typed("connect", "Admin API key", ADMINS_ONLY),
     "disconnect": Typed("disconnect", "Keep it", ADMINS_ONLY),
     "connect claude": Typed("connect claude", "STACKSPEND_PUBLIC_URL", ADMINS_ONLY),
-    "disconnect claude": Typed("disconnect claude", "No token is good at the moment", ADMINS_ONLY),
+    "disconnect claude": Typed("disconnect claude", "There are no active tokens", ADMINS_ONLY),
     "claude": Typed("claude today", "You need a token", "Ask a workspace admin"),
     "digest": Typed("digest", "No digests yet", ADMINS_ONLY),
     "settings": Typed("settings", "Who can see spend", ADMINS_ONLY),
