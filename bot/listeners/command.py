@@ -155,7 +155,7 @@ def _send_whole(context: Context, viewer: Viewer, question: str, reply: Reply) -
 
 
 def _menu(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
-    """Do what was chosen in the menu of an answer: `export …`, `whole …`, `about …`, `assign`."""
+    """Do what was chosen in the menu of an answer: `export …`, `whole …`, `about …`, `digest …`, `assign`."""
     act, _, question = chosen(body).partition(" ")
     if act == "export":
         context.allow(viewer, "export")
@@ -165,6 +165,9 @@ def _menu(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
         _send_whole(context, viewer, question, reply)
     elif act == "about":
         _show_about(context, body, viewer, question, reply)
+    elif act == "digest":
+        context.allow(viewer, "digest")
+        actions.add_from(context, body, viewer, reply, question)
     else:
         context.allow(viewer, "connect")
         assign_key.ask(context, body, viewer, reply)

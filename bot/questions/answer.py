@@ -202,6 +202,7 @@ def _cost(connection: Connection, command: Command, asker: Asker) -> Read:
         share=asker.place == "private",
         in_full=in_text,
         cause=_cause(connection, command, report, asker),
+        admin=asker.is_admin,
     )
     shown = _or_progress(connection, message, asker, has_data=phrases.has_data(report))
     return Read(shown, report, _is_open(report))

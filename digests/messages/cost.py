@@ -13,6 +13,7 @@ from digests.layout.buttons import Page
 from digests.layout.controls import Controls, groups_of
 from digests.layout.message import Message, Rendered, message, render_template
 from digests.messages.about import TITLE, details
+from digests.messages.digest import as_digest
 from digests.messages.engineers import engineers, spent
 from digests.numbers.lines import CostLines, Line
 from digests.numbers.report import Extent, Report
@@ -41,12 +42,13 @@ def cost(
     share: bool = True,
     in_full: bool = False,
     cause: Rendered | None = None,
+    admin: bool = False,
 ) -> Message:
     """Return a period's cost: a sentence, what changed most, lines from `start` on, small print, controls.
 
     Days are those of the period's calendar, clock times those of the reader's `zone`. With `in_full`, what
     is *About these figures* in Slack stands below them. A `cause` of most of the change is named in the place
-    of the line that changed most.
+    of the line that changed most. An `admin` can get the answer as a digest.
     """
     days = report.question.period
     zone = zone or days.zone
@@ -69,7 +71,7 @@ def cost(
         *_sentences(rendered, report, cause, has_button=buttons),
         _days_chart(report, page),
         cost_table(report, rows=rows, start=page.start, zone=zone, today=today) if report.lines else None,
-        _controls(report, today, page, share=share) if buttons else None,
+        _controls(report, today, page, share=share, admin=admin) if buttons else None,
         blocks.context(rendered.footnote) if rendered.footnote else None,
         _in_full(report, now, zone) if in_full else None,
     )
@@ -249,7 +251,7 @@ def _all(report: Report, *, comparable: bool) -> Line:
     return structs.replace(report.total, previous=before)
 
 
-def _controls(report: Report, today: date, page: Page, *, share: bool) -> blocks.Block:
+def _controls(report: Report, today: date, page: Page, *, share: bool, admin: bool) -> blocks.Block:
     question = report.question
     own = phrases.question_text(question)
     return Controls(
@@ -260,7 +262,11 @@ def _controls(report: Report, today: date, page: Page, *, share: bool) -> blocks
         groups=groups_of(question),
         group=own,
         whole=phrases.question_text(question.whole) if question.filters else "",
-        menu={f"export {own}": "Export CSV", f"about {own}": TITLE},
+        menu={
+            f"export {own}": "Export CSV",
+            f"about {own}": TITLE,
+            **(as_digest.menu_of(question) if admin else {}),
+        },
         is_shareable=share,
     ).row()
 

@@ -1,6 +1,7 @@
 """Sentences for somebody who sets up, changes, previews or sends a digest."""
 
 NO_SUCH_DIGEST = "That digest no longer exists. `/stackspend digest` lists the current ones."
+NOT_A_DIGEST = "No digest can be about just that. `/stackspend digest` lists what you can post."
 CHECKING = ":hourglass_flowing_sand: Checking the channel…"
 PAUSED_NOW = ":double_vertical_bar: Paused."
 RESUMED = ":white_check_mark: Resumed."

@@ -13,12 +13,14 @@ from bot.listeners.context import Context
 from bot.listeners.home_tab import home
 from bot.listeners.registration import on_action, on_form_action, on_submission, show_notice
 from bot.listeners.reply import Reply, direct
+from bot.listeners.share_form import command_in
 from bot.listeners.subscriptions import channel_check
 from bot.listeners.subscriptions.names import names_in
 from bot.listeners.subscriptions.preview import preview
 from bot.listeners.subscriptions.save import digest_text, save
 from bot.listeners.subscriptions.send_now import post_again, send_now
 from bot.posting.calendar import last_covered, next_slot
+from bot.questions.command import Command
 from bot.slack import views
 from bot.slack.requests import Body
 from bot.slack.users import Viewer
@@ -28,13 +30,15 @@ from digests.forms import digest_entries as entries
 from digests.forms.digest_entries import Chosen
 from digests.layout import modals
 from digests.layout.message import text_message
+from digests.messages.digest import as_digest
 from digests.messages.digest.listing import listing, page_around
 from digests.words import subscriptions as sentences
 from storage.engine.database import session, transaction
 from storage.state import audit, connections, posts, subscriptions
 from storage.state.audit import What
 from storage.state.pauses import BY_HAND, HELD
-from storage.state.subscriptions import Plan, Subscription
+from storage.state.scopes import WHOLE, Scope
+from storage.state.subscriptions import Kind, Plan, Subscription
 
 
 def register(app: App, context: Context) -> None:
@@ -66,10 +70,25 @@ def _list(context: Context, reply: Reply, digests: Sequence[Subscription], *, st
 
 
 def _add(context: Context, body: Body, viewer: Viewer, _reply: Reply) -> None:
+    _open_new(context, body, viewer, "daily", WHOLE)
+
+
+def add_from(context: Context, body: Body, viewer: Viewer, reply: Reply, question: str) -> None:
+    """Open the form of a new digest about what an answer was about, as often as such days end."""
+    command, _ = command_in(context, question)
+    scope = as_digest.scope_of(command.filters) if isinstance(command, Command) else None
+    if scope is None or command.period is None:
+        reply.say(text_message(sentences.NOT_A_DIGEST))
+        return
+    _open_new(context, body, viewer, as_digest.kind_of(command.period), scope)
+
+
+def _open_new(context: Context, body: Body, viewer: Viewer, kind: Kind, scope: Scope) -> None:
     place = str((body.get("channel") or {}).get("id") or "")
     here = "" if place.startswith("D") else place
-    plan = Plan(zone=viewer.zone, working_days_only=True)
-    chosen = Chosen(plan, naming=channel_check.usual_naming(context, here))
+    plan = Plan(kind, zone=viewer.zone, working_days_only=kind == "daily")
+    naming = channel_check.usual_naming(context, here)
+    chosen = Chosen(plan, scope=scope, naming=naming, more=scope != WHOLE)
     views.open_form(context.client, body, channel_check.form_for(context, chosen, viewer, here=here))
 
 

@@ -96,3 +96,32 @@ def test_the_buttons_of_messages_from_before_go_on_working(harness: Harness, act
     message = harness.slack.workspace.post(SPEND, {"text": "Old.", "blocks": [block]})
     index = harness.slack.click(MEMBER, message, action).index
     assert words in harness.after(index, "ephemeral").words
+
+
+@pytest.mark.parametrize(
+    ("text", "often", "scope"),
+    [
+        ("cost yesterday utc", "Weekdays", ""),
+        ("cost last week opus by key utc", "Every Monday", "opus"),
+        ("cost last month by day utc", "First of the month", ""),
+    ],
+)
+def test_an_admin_gets_an_answer_as_a_digest(harness: Harness, text: str, often: str, scope: str) -> None:
+    answer = harness.ask(ADMIN, text, SPEND)
+    form = chosen(harness, answer, "Get this as a digest…", user=ADMIN)
+    assert form.kind == "modal"
+    assert "New digest" in form.words
+    values = initial_values(form)
+    assert (often in values) is (not scope)  # with a scope all options are open, and say it shorter
+    assert not scope or {"Every week", scope} <= set(values)
+
+
+def initial_values(form: Entry) -> list[str]:
+    elements = [block.get("element", {}) for block in form.payload["blocks"]]
+    return [each["initial_option"]["text"]["text"] for each in elements if "initial_option" in each]
+
+
+def test_a_digest_is_offered_to_admins_alone_and_only_of_what_it_can_be_about(harness: Harness) -> None:
+    assert "Get this as a digest…" not in str(harness.ask(MEMBER, "cost yesterday utc", SPEND).payload)
+    of_a_key = harness.ask(ADMIN, "cost yesterday ci-nightly utc", SPEND)
+    assert "Get this as a digest…" not in str(of_a_key.payload)
