@@ -17,6 +17,8 @@ from digests.words import completeness, phrases, wording
 from digests.words.incidents import WORDS, doubted
 from providers.period import DAY
 
+FACTS = 4  # in the small print, as under every answer
+
 
 def summary(
     summary: Summary, *, now: datetime, zone: str, share: bool = True, named: bool = False
@@ -140,12 +142,16 @@ def small_print(summary: Summary, *, now: datetime, zone: str) -> list[str]:
 
 
 def missing(summary: Summary, *, now: datetime, zone: str) -> list[str]:
-    """Return what is not in yet of the month, today and yesterday."""
-    return phrases.missing_from(_all_gaps(summary), now=now, zone=zone)
+    """Return what is not in yet of the month, today and yesterday, as one remark; none for nothing."""
+    remark = completeness.in_one(phrases.missing_from(_all_gaps(summary), now=now, zone=zone))
+    return [remark] if remark else []
 
 
 def updated(summary: Summary, *, now: datetime, zone: str) -> str:
-    """Return when the newest figures came, "" if there are none."""
+    """Return when the newest figures came, "" if there are none or the small print is full."""
+    others = (*small_print(summary, now=now, zone=zone), *missing(summary, now=now, zone=zone))
+    if len(others) >= FACTS:
+        return ""
     at = summary.status.freshness.get("usage") or summary.today.as_of
     return phrases.as_of(at, now=now, zone=zone)
 
