@@ -120,7 +120,13 @@ class _Taking(WebClient):
     def views_publish(self, **_view: object) -> SlackResponse:
         """Take it."""
         return SlackResponse(
-            client=self, http_verb="", api_url="", req_args={}, data={}, headers={}, status_code=200
+            client=self,
+            http_verb="",
+            api_url="",
+            req_args={},
+            data={"view": {"hash": ""}},
+            headers={},
+            status_code=200,
         )
 
 

@@ -84,24 +84,31 @@ def show(context: Context, viewer: Viewer, question: Question | None = None, sta
     if kept := context.delivery.kept_picture(drawn.chart):
         _publish_picture(context, viewer, drawn, kept)
         return
-    _publish(context, viewer.user_id, drawn.blocks)
+    shown = _publish(context, viewer.user_id, drawn.blocks)
     if context.delivery.may_upload:
         context.run_after_ack(
-            lambda _apology: None, lambda: _upload_and_publish(context, viewer, drawn), lane="exports"
+            lambda _apology: None, lambda: _upload_and_publish(context, viewer, drawn, shown), lane="exports"
         )
 
 
-def _upload_and_publish(context: Context, viewer: Viewer, drawn: content.Drawn) -> None:
-    """Upload the chart's picture, which can take seconds, and publish the tab with it."""
+def _upload_and_publish(context: Context, viewer: Viewer, drawn: content.Drawn, shown: str) -> None:
+    """Upload the chart's picture, which can take seconds, and publish the tab with it if still shown."""
     if drawn.chart and (picture := context.delivery.upload_picture(drawn.chart)):
-        _publish_picture(context, viewer, drawn, picture)
+        _publish_picture(context, viewer, drawn, picture, in_place_of=shown)
 
 
-def _publish_picture(context: Context, viewer: Viewer, drawn: content.Drawn, kept: blocks.Block) -> None:
-    """Publish the tab with a picture; if Slack no longer takes it, with characters."""
+def _publish_picture(
+    context: Context, viewer: Viewer, drawn: content.Drawn, kept: blocks.Block, *, in_place_of: str = ""
+) -> None:
+    """Publish the tab with a picture, in the place of one alone if that is named.
+
+    If Slack no longer takes the picture, the tab has characters.
+    """
     try:
-        _publish(context, viewer.user_id, drawn.with_picture(kept))
+        _publish(context, viewer.user_id, drawn.with_picture(kept), in_place_of=in_place_of)
     except SlackApiError as error:
+        if errors.code_of(error) in errors.FORM_OVERTAKEN:
+            return  # the tab was drawn anew meanwhile
         if errors.code_of(error) not in errors.PICTURE_REFUSED:
             raise
         context.delivery.forget_pictures()
@@ -200,8 +207,10 @@ def publish(context: Context, user_id: str, message: Message) -> None:
     _publish(context, user_id, [blocks.section(WHAT_IT_DOES), *message.blocks])
 
 
-def _publish(context: Context, user_id: str, shown: list[blocks.Block]) -> None:
-    context.client.views_publish(user_id=user_id, view=_view(shown))
+def _publish(context: Context, user_id: str, shown: list[blocks.Block], *, in_place_of: str = "") -> str:
+    """Publish a tab and return its hash; with the hash of another, only if that is still shown."""
+    published = context.client.views_publish(user_id=user_id, view=_view(shown), hash=in_place_of or None)
+    return str(published["view"]["hash"])
 
 
 def _view(shown: list[blocks.Block]) -> dict[str, Any]:

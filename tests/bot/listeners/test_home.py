@@ -1,17 +1,22 @@
 """The Home tab: a checklist for admins until all is set up, then figures; for others what they may see."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from slack_sdk import WebClient
 
+from bot.listeners.home_tab import home as home_tab
 from bot.listeners.home_tab.home import refresh_everybodys
+from bot.slack.delivery import Delivery
 from bot.sync import jobs
 from demo.blockkit.messages import problems_in_view
 from demo.slack.people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
 from demo.slack.server import Entry
 from digests.forms.connect import KEY_BLOCK
+from digests.layout import blocks
 from digests.messages.digest.listing import MOST_ON_HOME
 from digests.messages.home_tab.checklist import Setup, checklist
 from digests.numbers.report import Progress, SyncResult
@@ -208,6 +213,27 @@ def test_a_chart_is_a_picture_once_slack_has_it(filled: Harness) -> None:
     assert [block["type"] for block in third.payload["blocks"]].count("image") == 1
 
 
+class Overtaken(Delivery):
+    """A delivery that takes so long to upload a picture that something else happens meanwhile."""
+
+    def __init__(self, client: WebClient, meanwhile: Callable[[], object]) -> None:
+        super().__init__(client)
+        self._meanwhile = meanwhile
+
+    def upload_picture(self, native: blocks.Block) -> blocks.Block | None:
+        self._meanwhile()
+        return super().upload_picture(native)
+
+
+def test_a_picture_that_comes_late_replaces_no_newer_tab(filled: Harness) -> None:
+    context, newer = filled.context, {"type": "home", "blocks": [blocks.section("Something newer")]}
+    late = Overtaken(context.client, lambda: context.client.views_publish(user_id=MEMBER, view=newer))
+    home_tab.show(replace(context, delivery=late), context.viewers.find(MEMBER))
+    assert filled.services.lanes.is_idle(within=10)
+    assert len(filled.slack.workspace.files) == 1
+    assert filled.slack.workspace.homes[MEMBER].content["blocks"][0]["text"]["text"] == "Something newer"
+
+
 def test_a_picture_that_slack_no_longer_takes_gives_way_to_characters(filled: Harness) -> None:
     filled.after(home(filled, MEMBER).index, "home")
     filled.slack.workspace.files.clear()
@@ -345,6 +371,7 @@ def test_opening_shows_no_names_and_names_in_its_table_are_in_the_log_once_a_day
     filled.after(
         filled.press(COLLEAGUE, home(filled, COLLEAGUE), "By engineer"), "home", contains="Mina Okafor"
     )
+    assert filled.services.lanes.is_idle(within=10)
     assert viewed(filled) == [(COLLEAGUE, "Home")] * 2
 
 

@@ -111,10 +111,10 @@ class Failing:
     def __init__(self, client: Any, refusals: dict[str, list[SlackApiError]]) -> None:
         self._client, self._refusals = client, refusals
 
-    def views_publish(self, *, user_id: str, view: dict[str, Any]) -> Any:
+    def views_publish(self, *, user_id: str, view: dict[str, Any], hash: str | None) -> Any:  # noqa: A002 - Slack's
         if self._refusals.get(user_id):
             raise self._refusals[user_id].pop(0)
-        return self._client.views_publish(user_id=user_id, view=view)
+        return self._client.views_publish(user_id=user_id, view=view, hash=hash)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
