@@ -20,15 +20,23 @@ Everything that people read in Slack, on pages, and in a terminal, in one place.
 `REWRITE_STRINGS=1 .venv/bin/python -m pytest tests/test_strings.py`; a test fails when it differs.
 Values are in braces.
 """
-SENTENCES = ("Files", "Questions", "Syncing")  # surfaces whose single words are columns and synonyms
+SENTENCES = (
+    "Files",
+    "Questions",
+    "Syncing",
+    "Providers' notes",
+    "Conversations",
+)  # surfaces whose single words are columns and synonyms
 SURFACES: Sequence[tuple[str, Sequence[str]]] = (
-    ("Messages", ("digests/templates/*.j2", "digests/messages/*.py")),
+    ("Messages", ("digests/templates/*.j2", "digests/messages/**/*.py")),
     ("Forms", ("digests/forms/*.py",)),
-    ("Words and sentences", ("digests/words/*.py", "digests/layout/*.py", "digests/numbers/*.py")),
+    ("Words and sentences", ("digests/words/**/*.py", "digests/layout/*.py", "digests/numbers/**/*.py")),
     ("Pages in a browser", ("digests/templates/pages/*.j2", "digests/pages.py")),
     ("Files", ("digests/files/*.py",)),
     ("Questions", ("bot/questions/*.py", "bot/questions/reading/*.py")),
-    ("Syncing", ("bot/sync/*.py", "bot/sync/*/*.py")),
+    ("Syncing", ("bot/sync/**/*.py",)),
+    ("Providers' notes", ("providers/note.py", "providers/anthropic/**/*.py", "providers/claude/**/*.py")),
+    ("Conversations", ("bot/listeners/**/*.py",)),
     (
         "Terminal",
         ("bot/cli/*.py", "bot/cli/doctor/*.py", "bot/program.py", "bot/settings.py", "bot/env_file.py"),

@@ -18,7 +18,7 @@ CONTENT_SENT = (
     "Turn off OTEL_LOG_USER_PROMPTS, OTEL_LOG_ASSISTANT_RESPONSES and OTEL_LOG_TOOL_DETAILS, "
     "or choose metadata only, at the sender."
 )
-_UNREADABLE = "Records that are no objects were not kept. "
+_UNREADABLE = "Records that aren't objects were not kept. "
 _REJECTED: Mapping[Signal, str] = {
     "metrics": "rejectedDataPoints",
     "logs": "rejectedLogRecords",

@@ -18,7 +18,7 @@ def with_live(answer: Message, live: Live, *, own: bool = False) -> Message:
 
 def _right_now(live: Live, *, own: bool) -> str:
     if own:
-        return "*Right now*: you are at it" if live.active else f"Nothing in the last {live.minutes} minutes"
+        return "*Right now*: you're active" if live.active else f"Nothing in the last {live.minutes} minutes"
     if not live.active:
         return f"*Right now*: nobody in the last {live.minutes} minutes"
     names = [wording.escape(wording.short(name)) for name in live.active[:_NAMED]]

@@ -112,7 +112,7 @@ def test_engineers_and_me_say_who_is_at_it_right_now(harness: Harness) -> None:
     assert "ines" not in shown
     assert "≈ $2.41 in 3 sessions, ≈ $0.80 of it under subscriptions" in shown
     own = harness.ask(MEMBER, "me today", SPEND).words.replace("*", "")
-    assert "Right now: you are at it" in own
+    assert "Right now: you're active" in own
     assert "≈ $0.80 in 1 session" in own
 
 
