@@ -7,7 +7,7 @@ from decimal import Decimal
 from bot.reports.split.filters import matching, names_of, with_own
 from bot.sync.forecasts import LEARN_FROM, Days, ahead, forecast_of, those_whole, whole_days
 from digests.numbers.forecast import LEAST_DAYS, forecast
-from digests.numbers.outlook import MOST, Outlook, PastForecast, at_the_same_point, before, kind_of, odd_day
+from digests.numbers.outlook import MOST, Outlook, PastForecast, at_the_same_point, kind_of, odd_day
 from digests.numbers.report import Filter
 from providers.money import dollars
 from providers.period import DAY, Period
@@ -68,7 +68,7 @@ def _days_of(connection: Connection, past: Period, wanted: cells.Filters) -> Day
 
 def _previous(period: Period, days: Days) -> Decimal | None:
     """Return what the period before cost, None if some of it is not in."""
-    known, earlier = dict(days), before(period)
+    known, earlier = dict(days), period.before()
     if not known.keys() >= set(earlier.days()):
         return None
     return sum((known[day] for day in earlier.days()), Decimal(0))
@@ -98,7 +98,7 @@ def _replayed(period: Period, elapsed: int, days: Days) -> Iterator[PastForecast
     """Yield what we would have said of the periods before, from the days before that day alone."""
     known, earlier = dict(days), period
     for _ in range(MOST):
-        earlier = before(earlier)
+        earlier = earlier.before()
         made_on = earlier.start + min(elapsed, earlier.length - 1) * DAY
         history = [(day, cost) for day, cost in days if day < made_on]
         if len(history) < LEAST_DAYS or not known.keys() >= set(earlier.days()):

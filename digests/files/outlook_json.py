@@ -5,7 +5,7 @@ from typing import Any
 
 from digests.files.moments import rfc3339
 from digests.numbers.forecast import HOLDS
-from digests.numbers.outlook import Outlook, PastForecast, before
+from digests.numbers.outlook import Outlook, PastForecast
 from digests.words.wording import exact
 from providers.period import Period
 
@@ -32,7 +32,7 @@ def outlook_json(outlook: Outlook) -> dict[str, Any]:
         "high": _cents(ahead.cost + ahead.band) if ahead else None,
         "holds": HOLDS,
         "previous": {
-            **_period(before(outlook.period)),
+            **_period(outlook.period.before()),
             "total": None if outlook.previous is None else exact(outlook.previous),
         },
         "stands_out": outlook.odd and {"day": str(outlook.odd.day), "above_usual": _cents(outlook.odd.above)},

@@ -7,7 +7,7 @@ from digests.layout import blocks
 from digests.layout.blocks import button
 from digests.layout.message import Message, message, render_template
 from digests.numbers.forecast import HOLDS
-from digests.numbers.outlook import Outlook, PastForecast, before, kind_of
+from digests.numbers.outlook import Outlook, PastForecast, kind_of
 from digests.numbers.report import Forecast
 from digests.words import phrases, wording
 from providers.period import DAY, Period
@@ -67,7 +67,7 @@ def _figures(outlook: Outlook, today: date) -> list[tuple[str, str]]:
     so_far = wording.spend(outlook.so_far, Decimal(outlook.is_estimated))
     figures = [] if outlook.is_over else [(f"So far, {_elapsed(outlook)}", so_far)]
     if outlook.previous is not None:
-        figures.append((_name(before(outlook.period), today), wording.billed(outlook.previous)))
+        figures.append((_name(outlook.period.before(), today), wording.billed(outlook.previous)))
     if outlook.odd and outlook.forecast and not outlook.is_over:
         day = wording.date_short(outlook.odd.day, today=today)
         without = outlook.forecast.cost - outlook.odd.above
@@ -100,7 +100,7 @@ def _buttons(outlook: Outlook, today: date, *, share: bool) -> blocks.Block:
     kind, more = kind_of(outlook.period), []
     if running and outlook.previous and outlook.forecast:
         is_higher = outlook.forecast.cost > outlook.previous
-        than = _name(before(outlook.period), today)
+        than = _name(outlook.period.before(), today)
         more.append(
             button(
                 f"Why {'higher' if is_higher else 'lower'} than {than}?",

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from digests.numbers.report import Filter, Forecast
 from digests.numbers.typical import without_outliers
-from providers.period import DAY, Period
+from providers.period import Period
 
 Kind = Literal["month", "quarter", "year", ""]
 _QUARTER, _YEAR = 3, 12  # months
@@ -76,15 +76,6 @@ def kind_of(period: Period) -> Kind:
     if months == _QUARTER and period.start.month % _QUARTER == 1:
         return "quarter"
     return "year" if months == _YEAR and period.start.month == 1 else ""
-
-
-def before(period: Period) -> Period:
-    """Return the calendar's month, quarter or year before one; else as many days before."""
-    months = {"month": 1, "quarter": _QUARTER, "year": _YEAR, "": 0}[kind_of(period)]
-    if not months:
-        return Period(period.start - period.length * DAY, period.start)
-    number = period.start.year * 12 + period.start.month - 1 - months
-    return Period(date(number // 12, number % 12 + 1, 1), period.start)
 
 
 def odd_day(days: Mapping[date, Decimal], period: Period) -> OddDay | None:
